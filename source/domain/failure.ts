@@ -1,0 +1,166 @@
+import type {Duration} from './time.ts';
+
+/**
+ * What can be done about a failure.
+ *
+ * - `transient`: trying again later may help; spends an attempt.
+ * - `permanent`: trying again cannot help.
+ * - `environment`: the machine lacks something (space, a tool, a route); spends no attempt.
+ * - `person`: someone has to do something first (log in, solve a captcha, change the configuration).
+ */
+export type FailureClass = 'transient' | 'permanent' | 'environment' | 'person';
+
+type FailureKind = {
+	readonly class: FailureClass;
+	/** What would help, in one sentence for people. */
+	readonly help: string;
+	/** Whether the failure speaks against the lane as a whole, so that its breaker counts it. */
+	readonly countsForBreaker?: boolean;
+};
+
+/** Every way in which a job can fail, with its class and what would help. */
+export const failureKinds = {
+	'not-found': {class: 'permanent', help: 'Check the address; the server has nothing there.'},
+	gone: {class: 'permanent', help: 'The server says it was removed for good.'},
+	unsupported: {class: 'permanent', help: 'The tool cannot handle this address; try another provider.'},
+	unavailable: {class: 'permanent', help: 'The item is private, removed or not offered here.'},
+	'region-blocked': {class: 'permanent', help: 'The item is not offered in this region.'},
+	'drm-protected': {class: 'permanent', help: 'Protected content is not downloaded.'},
+	'not-yet-available': {class: 'transient', help: 'It is announced but not released; it is tried again later.'},
+	'bad-request': {class: 'permanent', help: 'The server refused the request as malformed.'},
+	'bad-arguments': {class: 'person', help: 'Check the options of this provider in config.toml.'},
+	'login-required': {class: 'person', help: 'Give the tool a login or cookies, then retry.'},
+	forbidden: {class: 'person', help: 'The server refuses access; check login, cookies or referer.'},
+	captcha: {class: 'person', help: 'Open the page in a browser, solve the challenge, then retry.'},
+	'tool-too-old': {class: 'person', help: 'Update the tool, then retry.'},
+	'destination-exists': {class: 'person', help: 'Another file has that name; rename it or change the output template.'},
+	'permission-denied': {class: 'person', help: 'Make the folder writable for this user, then retry.'},
+	'rate-limited': {class: 'transient', help: 'The server asks for a pause.', countsForBreaker: true},
+	blocked: {class: 'transient', help: 'The site blocks requests for now.', countsForBreaker: true},
+	'service-unavailable': {
+		class: 'transient',
+		help: 'The server is overloaded or in maintenance.',
+		countsForBreaker: true,
+	},
+	'server-error': {class: 'transient', help: 'The server failed; it is tried again.', countsForBreaker: true},
+	timeout: {class: 'transient', help: 'No answer in time; it is tried again.', countsForBreaker: true},
+	stalled: {class: 'transient', help: 'No bytes arrived for too long; it is tried again.'},
+	'connection-refused': {class: 'transient', help: 'Nothing answers at that address.', countsForBreaker: true},
+	'connection-lost': {class: 'transient', help: 'The connection broke; it goes on where it stopped.'},
+	'name-not-resolved': {class: 'transient', help: 'The host name is unknown, or DNS is down.'},
+	tls: {class: 'transient', help: 'The secure connection could not be made.'},
+	'too-many-redirects': {class: 'permanent', help: 'The server sends requests in circles.'},
+	'wrong-size': {class: 'transient', help: 'The file is not as large as announced; it is fetched again.'},
+	'wrong-checksum': {class: 'transient', help: 'The content does not match its checksum; it is fetched again.'},
+	'not-media': {class: 'transient', help: 'A web page came instead of the file.'},
+	'no-artefact': {class: 'transient', help: 'The tool reported success but left no file.'},
+	'source-changed': {class: 'transient', help: 'The file changed on the server; it is fetched anew.'},
+	'no-sources': {class: 'transient', help: 'No source offers it at the moment.'},
+	'tool-failed': {class: 'transient', help: "Read the tool's output in the log."},
+	'tool-missing': {class: 'environment', help: 'Install the tool; the queue goes on by itself.'},
+	'disk-full': {class: 'environment', help: 'Free some space; the queue goes on by itself.'},
+	'volume-missing': {class: 'environment', help: 'Mount the volume; the queue goes on by itself.'},
+	'no-network': {class: 'environment', help: 'The network is away; the queue goes on when it is back.'},
+	internal: {class: 'transient', help: 'This is a defect of tidegate; please report it with the log.'},
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof failureKinds;
+
+/** Why an attempt did not succeed. */
+export type Failure = {
+	readonly code: FailureCode;
+	/** Our sentence, for people; names what was being done. Free of control characters and secrets. */
+	readonly message: string;
+	/** The tool's own words, where there are any. */
+	readonly detail?: string;
+	/** How long the other side asked us to stay away. */
+	readonly retryAfter?: Duration;
+};
+
+export const failureClass = (code: FailureCode): FailureClass => failureKinds[code].class;
+
+export const failureHelp = (code: FailureCode): string => failureKinds[code].help;
+
+/** Whether this failure is evidence against the lane, not only against the job. */
+export const countsForBreaker = (code: FailureCode): boolean => {
+	const kind: FailureKind = failureKinds[code];
+	return kind.countsForBreaker ?? false;
+};
+
+export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failureKinds, text);
+
+/** The failure that an HTTP status means (RFC 9110), or undefined for a success or a redirect. */
+export const failureFromHttpStatus = (status: number): FailureCode | undefined => {
+	if (status < 400) return undefined;
+	switch (status) {
+		case 401:
+		case 407:
+			return 'login-required';
+		case 403:
+		case 451:
+			return 'forbidden';
+		case 404:
+			return 'not-found';
+		case 408:
+		case 504:
+			return 'timeout';
+		case 410:
+			return 'gone';
+		case 425:
+		case 429:
+			return 'rate-limited';
+		case 503:
+			return 'service-unavailable';
+		default:
+			return status >= 500 ? 'server-error' : 'bad-request';
+	}
+};
+
+type TextRule = readonly [pattern: RegExp, code: FailureCode];
+
+/**
+ * What tools that exit 1 for everything say in words. Order matters: the first rule that matches wins.
+ * Each provider may put rules of its own before these.
+ */
+const commonTextRules: readonly TextRule[] = [
+	[/no space left on device|disk quota exceeded|errno 28\b|enospc|edquot/i, 'disk-full'],
+	[/read-only file system|erofs/i, 'permission-denied'],
+	[/\bdrm\b|widevine|playready/i, 'drm-protected'],
+	[/captcha|confirm you.re not a bot/i, 'captcha'],
+	[/http error 429|too many requests|rate.?limit/i, 'rate-limited'],
+	[/http error 404|404 not found|\b404:? not found/i, 'not-found'],
+	[/http error 410|410 gone/i, 'gone'],
+	[/http error 401|login required|sign in to|authentication required|use --cookies/i, 'login-required'],
+	[/cloudflare/i, 'blocked'],
+	[/http error 403|403 forbidden/i, 'forbidden'],
+	[/http error 503|service unavailable|temporarily unavailable/i, 'service-unavailable'],
+	[/http error 5\d\d|internal server error|bad gateway/i, 'server-error'],
+	[/not available (in|from) your (country|region|location)|geo.?(restrict|block)/i, 'region-blocked'],
+	[/video unavailable|private video|has been removed|members.only|no longer available/i, 'unavailable'],
+	[/premieres in|will begin in|not (yet )?(released|aired)/i, 'not-yet-available'],
+	[/unsupported url|no suitable extractor/i, 'unsupported'],
+	[
+		/name or service not known|temporary failure in name resolution|getaddrinfo|enotfound|eai_again|could not resolve host/i,
+		'name-not-resolved',
+	],
+	[/network is unreachable|no route to host|enetunreach|ehostunreach/i, 'no-network'],
+	[/connection refused|econnrefused/i, 'connection-refused'],
+	[/timed? ?out|etimedout/i, 'timeout'],
+	[/certificate|ssl|tls/i, 'tls'],
+	[
+		/connection (was )?(reset|aborted|closed|lost)|econnreset|epipe|incompleteread|remote end closed|more expected|bytes read|socket hang up/i,
+		'connection-lost',
+	],
+	[/permission denied|eacces|eperm/i, 'permission-denied'],
+];
+
+/** The failure that a tool's error text means; `fallback` where the text says nothing that is known. */
+export const failureFromText = (
+	text: string,
+	fallback: FailureCode = 'tool-failed',
+	first: readonly TextRule[] = [],
+): FailureCode => {
+	for (const [pattern, code] of first) if (pattern.test(text)) return code;
+	for (const [pattern, code] of commonTextRules) if (pattern.test(text)) return code;
+	return fallback;
+};

@@ -1,0 +1,90 @@
+import type {JobId, LaneId, VolumeId} from './job.ts';
+import type {Instant} from './time.ts';
+import {assertNever} from './assert-never.ts';
+
+/** Why a job does not start now. `until` is the instant at which that may change by itself, where it is known. */
+export type Hold =
+	| {readonly reason: 'stopping'}
+	| {readonly reason: 'paused'}
+	| {readonly reason: 'queue-paused'}
+	| {readonly reason: 'no-scheduler'}
+	| {readonly reason: 'workers-busy'; readonly running: number; readonly workers: number}
+	| {readonly reason: 'retry-later'; readonly until: Instant; readonly detail?: string}
+	| {readonly reason: 'lane-busy'; readonly lane: LaneId; readonly running: number; readonly limit: number}
+	| {readonly reason: 'lane-paced'; readonly lane: LaneId; readonly until: Instant}
+	| {readonly reason: 'lane-cooling'; readonly lane: LaneId; readonly until: Instant; readonly detail: string}
+	| {readonly reason: 'breaker-open'; readonly lane: LaneId; readonly until: Instant; readonly detail: string}
+	| {readonly reason: 'probing'; readonly lane: LaneId; readonly probe: JobId | undefined}
+	| {readonly reason: 'tool-missing'; readonly lane: LaneId; readonly until: Instant; readonly detail: string}
+	| {readonly reason: 'volume-missing'; readonly volume: VolumeId}
+	| {readonly reason: 'disk-paused'; readonly volume: VolumeId; readonly until?: Instant; readonly detail: string}
+	| {readonly reason: 'no-room'; readonly volume: VolumeId; readonly needs: number; readonly room: number}
+	| {readonly reason: 'larger-than-mark'; readonly volume: VolumeId; readonly needs: number; readonly mark: number};
+
+export type HoldReason = Hold['reason'];
+
+/** Holds that a person must end; `run --until-idle` does not wait for them. Disk holds end only when someone frees space. */
+export const waitsForItself = (hold: Hold): boolean => {
+	switch (hold.reason) {
+		case 'stopping':
+		case 'paused':
+		case 'queue-paused':
+		case 'no-scheduler':
+		case 'larger-than-mark':
+		case 'tool-missing':
+			return false;
+		case 'workers-busy':
+		case 'retry-later':
+		case 'lane-busy':
+		case 'lane-paced':
+		case 'lane-cooling':
+		case 'breaker-open':
+		case 'probing':
+		case 'volume-missing':
+		case 'disk-paused':
+		case 'no-room':
+			return true;
+		default:
+			return assertNever(hold);
+	}
+};
+
+/** The hold in a few words, without the instant; sizes are put in by `size`. */
+export const holdSentence = (hold: Hold, size: (bytes: number) => string): string => {
+	switch (hold.reason) {
+		case 'stopping':
+			return 'the scheduler is stopping';
+		case 'paused':
+			return 'paused by you';
+		case 'queue-paused':
+			return 'the queue is paused';
+		case 'no-scheduler':
+			return 'no scheduler is running';
+		case 'workers-busy':
+			return `all ${hold.workers} workers are busy`;
+		case 'retry-later':
+			return hold.detail === undefined ? 'waiting to retry' : `waiting to retry: ${hold.detail}`;
+		case 'lane-busy':
+			return `${hold.lane} runs ${hold.running} of ${hold.limit}`;
+		case 'lane-paced':
+			return `${hold.lane} starts are spaced out`;
+		case 'lane-cooling':
+			return `${hold.lane} is cooling down: ${hold.detail}`;
+		case 'breaker-open':
+			return `${hold.lane} failed repeatedly: ${hold.detail}`;
+		case 'probing':
+			return `${hold.lane} is being tried with one job`;
+		case 'tool-missing':
+			return hold.detail;
+		case 'volume-missing':
+			return 'the storage volume is not mounted';
+		case 'disk-paused':
+			return `disk: ${hold.detail}`;
+		case 'no-room':
+			return `needs ${size(hold.needs)}, room for ${size(Math.max(0, hold.room))}`;
+		case 'larger-than-mark':
+			return `needs ${size(hold.needs)}, more than the disk mark of ${size(hold.mark)} allows`;
+		default:
+			return assertNever(hold);
+	}
+};

@@ -1,0 +1,76 @@
+import {afterFailure, afterSuccess, closedBreaker, type Breaker, type BreakerPolicy} from './breaker.ts';
+import {countsForBreaker, type Failure} from './failure.ts';
+import type {LaneId, ProviderId} from './job.ts';
+import type {Duration, Instant} from './time.ts';
+
+export type LaneLimits = {
+	/** Jobs of this lane at once, 1 or more. */
+	readonly maxActive: number;
+	/** The least time between two starts; 0 for none. */
+	readonly startInterval: Duration;
+	readonly breaker: BreakerPolicy;
+};
+
+/** A provider's own limits and health. */
+export type Lane = {
+	readonly id: LaneId;
+	readonly provider: ProviderId;
+	readonly limits: LaneLimits;
+	readonly breaker: Breaker;
+	/** Nothing starts before this instant: the other side asked for a pause. */
+	readonly coolUntil: Instant | undefined;
+	readonly coolDetail: string;
+	/** What the machine lacks for this lane, and when that is looked at again. */
+	readonly missing: {readonly detail: string; readonly until: Instant} | undefined;
+	readonly lastStartAt: Instant | undefined;
+	readonly lastSuccessAt: Instant | undefined;
+	readonly lastFailureAt: Instant | undefined;
+};
+
+/** How long a lane whose tool is missing waits before it looks again. */
+export const recheckMissingAfter: Duration = 30_000;
+
+export const newLane = (id: LaneId, provider: ProviderId, limits: LaneLimits): Lane => ({
+	id,
+	provider,
+	limits,
+	breaker: closedBreaker,
+	coolUntil: undefined,
+	coolDetail: '',
+	missing: undefined,
+	lastStartAt: undefined,
+	lastSuccessAt: undefined,
+	lastFailureAt: undefined,
+});
+
+export const laneStarted = (lane: Lane, now: Instant): Lane => ({...lane, lastStartAt: now});
+
+export const laneSucceeded = (lane: Lane, now: Instant): Lane => ({
+	...lane,
+	breaker: afterSuccess(lane.breaker),
+	missing: undefined,
+	lastSuccessAt: now,
+});
+
+/** The lane after one of its jobs failed: cools down when asked to, opens its breaker when it fails in a row. */
+export const laneFailed = (lane: Lane, failure: Failure, now: Instant): Lane => {
+	const cooled: Lane =
+		failure.retryAfter === undefined
+			? lane
+			: {
+					...lane,
+					coolUntil: Math.max(lane.coolUntil ?? 0, now + failure.retryAfter),
+					coolDetail: failure.message,
+				};
+	if (failure.code === 'tool-missing' || failure.code === 'no-network') {
+		return {...cooled, missing: {detail: failure.message, until: now + recheckMissingAfter}, lastFailureAt: now};
+	}
+
+	return {
+		...cooled,
+		lastFailureAt: now,
+		breaker: countsForBreaker(failure.code)
+			? afterFailure(cooled.breaker, failure.message, cooled.limits.breaker, now)
+			: cooled.breaker,
+	};
+};

@@ -1,0 +1,225 @@
+import {breakerPhase} from './breaker.ts';
+import {gateOpensAt, largestFit, roomFor, type Volume} from './disk-guard.ts';
+import type {Hold} from './hold.ts';
+import {knownSize, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
+import {laneStarted, type Lane} from './lane.ts';
+import {earliest, type Duration, type Instant} from './time.ts';
+
+/** A job that holds a worker slot. */
+export type Running = {
+	readonly id: JobId;
+	readonly lane: LaneId;
+	readonly volume: VolumeId;
+	readonly bytes: number;
+	/** The size it will have, where that is known. */
+	readonly total: number | undefined;
+	readonly startedAt: Instant;
+	/** It no longer fetches (finishing, or being stopped): it writes no more and need not be stopped. */
+	readonly isSettling: boolean;
+};
+
+/** All that decides who runs. Made anew for each turn, never kept. */
+export type World = {
+	readonly now: Instant;
+	/** Worker slots, 1 to 32. */
+	readonly workers: number;
+	readonly isQueuePaused: boolean;
+	readonly isStopping: boolean;
+	readonly running: readonly Running[];
+	readonly lanes: ReadonlyMap<LaneId, Lane>;
+	readonly volumes: ReadonlyMap<VolumeId, Volume>;
+	/** How long the level must stay clear before a gate opens. */
+	readonly dwell: Duration;
+	/** The volume that a job writes to. */
+	readonly volumeOf: (job: Job) => VolumeId;
+};
+
+export type Decision =
+	| {readonly type: 'start'; readonly job: Job}
+	/** End a running attempt with its bytes kept; it goes on by itself when the gate opens. */
+	| {readonly type: 'yield'; readonly id: JobId; readonly detail: string};
+
+export type Plan = {
+	readonly decisions: readonly Decision[];
+	/** The next instant at which something may change by itself. */
+	readonly wakeAt: Instant | undefined;
+};
+
+/** Bytes that running jobs still have to write to a volume, as far as their sizes are known. */
+export const reservedOn = (volume: VolumeId, running: readonly Running[]): number => {
+	let reserved = 0;
+	for (const job of running) {
+		if (job.volume === volume && !job.isSettling && job.total !== undefined) {
+			reserved += Math.max(0, job.total - job.bytes);
+		}
+	}
+
+	return reserved;
+};
+
+const holdOfVolume = (job: Job, world: World): Hold | undefined => {
+	const id = world.volumeOf(job);
+	const volume = world.volumes.get(id);
+	if (volume?.level === undefined || volume.gate.state === 'missing') return {reason: 'volume-missing', volume: id};
+	// What the job already has on the disk is counted in the level.
+	const size = knownSize(job);
+	const most = largestFit(volume.level, volume.marks);
+	if (size !== undefined && size > most) return {reason: 'larger-than-mark', volume: id, needs: size, mark: most};
+	if (volume.gate.state !== 'open') {
+		const until = gateOpensAt(volume.gate, world.dwell);
+		return {reason: 'disk-paused', volume: id, detail: volume.gate.detail, ...(until === undefined ? {} : {until})};
+	}
+
+	if (size === undefined) return undefined;
+	const needs = Math.max(0, size - job.bytes);
+	const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running));
+	return needs > room ? {reason: 'no-room', volume: id, needs, room} : undefined;
+};
+
+/** Why nothing of a lane starts now, whichever of its jobs comes next. */
+export const holdOfLane = (id: LaneId, world: World): Hold | undefined => {
+	const lane = world.lanes.get(id);
+	if (lane === undefined) return undefined;
+	const {now} = world;
+	if (lane.missing !== undefined && now < lane.missing.until) {
+		return {reason: 'tool-missing', lane: id, ...lane.missing};
+	}
+
+	if (lane.coolUntil !== undefined && now < lane.coolUntil) {
+		return {reason: 'lane-cooling', lane: id, until: lane.coolUntil, detail: lane.coolDetail};
+	}
+
+	const inLane = world.running.filter(job => job.lane === id);
+	if (lane.breaker.state === 'open') {
+		if (breakerPhase(lane.breaker, now) === 'open') {
+			return {reason: 'breaker-open', lane: id, until: lane.breaker.until, detail: lane.breaker.detail};
+		}
+
+		if (inLane.length > 0) return {reason: 'probing', lane: id, probe: inLane[0]?.id};
+	}
+
+	// A lane whose tool was missing is tried with one job as well.
+	if (lane.missing !== undefined && inLane.length > 0) return {reason: 'probing', lane: id, probe: inLane[0]?.id};
+	if (inLane.length >= lane.limits.maxActive) {
+		return {reason: 'lane-busy', lane: id, running: inLane.length, limit: lane.limits.maxActive};
+	}
+
+	if (lane.lastStartAt !== undefined && now < lane.lastStartAt + lane.limits.startInterval) {
+		return {reason: 'lane-paced', lane: id, until: lane.lastStartAt + lane.limits.startInterval};
+	}
+
+	return undefined;
+};
+
+/** Why nothing at all starts now. */
+export const holdOfQueue = (world: World): Hold | undefined => {
+	if (world.isStopping) return {reason: 'stopping'};
+	if (world.isQueuePaused) return {reason: 'queue-paused'};
+	if (world.running.length >= world.workers) {
+		return {reason: 'workers-busy', running: world.running.length, workers: world.workers};
+	}
+
+	return undefined;
+};
+
+/**
+ * Why a job does not start now, or undefined when it may. The one rule that both the plan and the screen use, so that
+ * what the screen says is what the scheduler does. The reason that lasts longest comes first.
+ */
+export const explain = (job: Job, world: World): Hold | undefined => {
+	if (job.status === 'paused' || job.status === 'pausing') return {reason: 'paused'};
+	if (job.status !== 'queued' && job.status !== 'waiting') return undefined;
+	if (world.isStopping) return {reason: 'stopping'};
+	if (world.isQueuePaused) return {reason: 'queue-paused'};
+	const volume = holdOfVolume(job, world);
+	if (volume?.reason === 'larger-than-mark' || volume?.reason === 'volume-missing') return volume;
+	if (job.retryAt !== undefined && world.now < job.retryAt) {
+		return {
+			reason: 'retry-later',
+			until: job.retryAt,
+			...(job.error === undefined ? {} : {detail: job.error.message}),
+		};
+	}
+
+	return volume ?? holdOfLane(job.lane, world) ?? holdOfQueue(world);
+};
+
+/** The world after a job has been started in it. */
+export const withStarted = (job: Job, world: World): World => {
+	const lane = world.lanes.get(job.lane);
+	return {
+		...world,
+		running: [
+			...world.running,
+			{
+				id: job.id,
+				lane: job.lane,
+				volume: world.volumeOf(job),
+				bytes: job.bytes,
+				total: knownSize(job),
+				startedAt: world.now,
+				isSettling: false,
+			},
+		],
+		lanes: lane === undefined ? world.lanes : new Map(world.lanes).set(job.lane, laneStarted(lane, world.now)),
+	};
+};
+
+/** Running jobs that must stop so that no volume is filled beyond its hard limit: the latest started first. */
+const overcommitted = (world: World): Decision[] => {
+	const decisions: Decision[] = [];
+	for (const volume of world.volumes.values()) {
+		const here = world.running.filter(job => job.volume === volume.id && !job.isSettling);
+		if (volume.gate.state === 'stopped' || volume.gate.state === 'missing') {
+			const detail = volume.gate.state === 'missing' ? 'the volume is not mounted' : volume.gate.detail;
+			for (const job of here) decisions.push({type: 'yield', id: job.id, detail});
+			continue;
+		}
+
+		if (volume.level === undefined) continue;
+		let room = roomFor(volume.level, volume.marks, reservedOn(volume.id, world.running));
+		for (const job of here.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id)) {
+			if (room >= 0) break;
+			const promised = job.total === undefined ? 0 : Math.max(0, job.total - job.bytes);
+			if (promised === 0) continue;
+			decisions.push({type: 'yield', id: job.id, detail: 'it does not fit under the disk mark'});
+			room += promised;
+		}
+	}
+
+	return decisions;
+};
+
+const untilOf = (hold: Hold): Instant | undefined => ('until' in hold ? hold.until : undefined);
+
+/**
+ * Decides who starts next and who must stop. Order is `order` (priority, then arrival, then manual moves); a job that is
+ * held is passed over, so that nothing waits while there is room for it.
+ *
+ * @param candidates jobs next in line of the lanes that are not held, in any order
+ */
+export const plan = (world: World, candidates: readonly Job[]): Plan => {
+	const stops = overcommitted(world);
+	const decisions: Decision[] = [...stops];
+	let wakeAt: Instant | undefined;
+	let current = world;
+	for (const lane of world.lanes.values()) {
+		const hold = holdOfLane(lane.id, world);
+		if (hold !== undefined) wakeAt = earliest(wakeAt, untilOf(hold));
+	}
+
+	for (const volume of world.volumes.values()) wakeAt = earliest(wakeAt, gateOpensAt(volume.gate, world.dwell));
+	for (const job of candidates.toSorted((a, b) => a.order - b.order)) {
+		const hold = explain(job, current);
+		if (hold === undefined) {
+			decisions.push({type: 'start', job});
+			current = withStarted(job, current);
+			continue;
+		}
+
+		wakeAt = earliest(wakeAt, untilOf(hold));
+		if (hold.reason === 'workers-busy') break;
+	}
+
+	return {decisions, wakeAt};
+};

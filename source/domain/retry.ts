@@ -1,0 +1,47 @@
+import {failureClass, type Failure} from './failure.ts';
+import type {JobEvent} from './transitions.ts';
+import type {Duration, Instant} from './time.ts';
+
+export type RetryPolicy = {
+	/** The ceiling of the first delay. */
+	readonly base: Duration;
+	/** No ceiling grows beyond this. */
+	readonly cap: Duration;
+};
+
+/** The longest possible wait after so many spent attempts (1 or more): doubles each time, up to the cap. */
+export const retryCeiling = (attempts: number, policy: RetryPolicy): Duration =>
+	Math.min(policy.cap, policy.base * 2 ** Math.max(0, attempts - 1));
+
+/**
+ * Exponential backoff with full jitter: anywhere between nothing and the ceiling, so that many jobs that failed together
+ * do not come back together. Three lines of our own, because jitter has to be passed in for the rule to be testable.
+ */
+export const retryDelay = (attempts: number, policy: RetryPolicy, jitter: number): Duration =>
+	Math.round(retryCeiling(attempts, policy) * jitter);
+
+/** What a failure means for the job: go back in line, be set aside, or wait for the machine. */
+export type Verdict =
+	| {readonly event: Extract<JobEvent, 'defer'>; readonly retryAt: Instant}
+	| {readonly event: Extract<JobEvent, 'fail'>}
+	| {readonly event: Extract<JobEvent, 'yield'>};
+
+/**
+ * Decides what follows a failure.
+ *
+ * @param spent attempts spent before this one
+ * @param jitter chance, 0 to 1
+ */
+export const judge = (
+	failure: Failure,
+	job: {readonly spent: number; readonly maxAttempts: number},
+	policy: RetryPolicy,
+	now: Instant,
+	jitter: number,
+): Verdict => {
+	const kind = failureClass(failure.code);
+	if (kind === 'environment') return {event: 'yield'};
+	if (kind !== 'transient' || job.spent + 1 >= job.maxAttempts) return {event: 'fail'};
+	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), failure.retryAfter ?? 0);
+	return {event: 'defer', retryAt: now + delay};
+};

@@ -1,0 +1,76 @@
+import type {Counts} from './batch.ts';
+import type {BreakerPhase} from './breaker.ts';
+import type {Gate, Level, Marks} from './disk-guard.ts';
+import type {Hold} from './hold.ts';
+import type {JobView, LaneId, ProviderId, VolumeId} from './job.ts';
+import type {Duration, Instant} from './time.ts';
+
+/** One volume as the screen and `disk` show it; sizes in bytes. */
+export type VolumeView = {
+	readonly id: VolumeId;
+	readonly path: string;
+	readonly marks: Marks;
+	readonly level: Level | undefined;
+	readonly gate: Gate;
+	/** What running jobs still have to write. */
+	readonly reserved: number;
+	/** Until the pause mark at the measured rate of filling. */
+	readonly timeToFull: Duration | undefined;
+	/** Bytes by category (`videos`, `audio`, …, `other`), undefined until the first walk is done. */
+	readonly breakdown: Readonly<Record<string, number>> | undefined;
+};
+
+export type LaneView = {
+	readonly id: LaneId;
+	readonly provider: ProviderId;
+	readonly running: number;
+	readonly limit: number;
+	readonly breaker: BreakerPhase;
+	readonly failures: number;
+	readonly lastSuccessAt: Instant | undefined;
+	readonly lastFailureAt: Instant | undefined;
+	/** Why nothing of this lane starts, where that is so. */
+	readonly hold: Hold | undefined;
+};
+
+/** A job that runs, with what it does right now. */
+export type ActiveJob = JobView & {
+	/** The worker slot it holds, from 1. */
+	readonly slot: number;
+	/** The tool's or our own word for the phase, such as `merging`; empty where there is nothing to say. */
+	readonly phase: string;
+};
+
+/** What the process uses. */
+export type Resources = {
+	/** Resident memory in bytes. */
+	readonly memory: number;
+	/** Share of one core, 0 and up. */
+	readonly cpu: number;
+};
+
+/**
+ * Everything live that a screen shows, small whatever the size of the queue. The same object until something changed.
+ */
+export type EngineSnapshot = {
+	/** Grows with every change of any kind. */
+	readonly revision: number;
+	/** Grows when rows of the queue changed other than by progress: lists that are on the screen are read again. */
+	readonly queueRevision: number;
+	readonly at: Instant;
+	/** Whether a scheduler runs behind this Engine. */
+	readonly isScheduling: boolean;
+	readonly isQueuePaused: boolean;
+	readonly isStopping: boolean;
+	readonly workers: number;
+	readonly counts: Counts;
+	readonly active: readonly ActiveJob[];
+	readonly volumes: readonly VolumeView[];
+	readonly lanes: readonly LaneView[];
+	/** Bytes per second over all jobs: now, and one value a second for the last minute, oldest first. */
+	readonly rate: number;
+	readonly rateHistory: readonly number[];
+	readonly resources: Resources;
+	/** Things a person should know, such as a missing tool; one sentence each. */
+	readonly notices: readonly string[];
+};

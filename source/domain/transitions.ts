@@ -1,0 +1,133 @@
+import type {JobStatus} from './job.ts';
+
+/**
+ * Everything that can happen to a job.
+ *
+ * Of a person: `pause resume cancel retry remove`. Of the scheduler: `claim` (an attempt begins), `yield` (the attempt
+ * ends without fault of the job: disk, lane, shutdown), `stop` (a pause or cancel was carried out), `lose` (the scheduler
+ * died with it). Of the attempt: `find begin finish complete defer fail`.
+ */
+export const jobEvents = [
+	'claim',
+	'find',
+	'begin',
+	'finish',
+	'complete',
+	'defer',
+	'fail',
+	'yield',
+	'stop',
+	'lose',
+	'pause',
+	'resume',
+	'cancel',
+	'retry',
+	'remove',
+] as const;
+
+export type JobEvent = (typeof jobEvents)[number];
+
+/** `ready` is `queued` for a job that has its source, `waiting` for one that still needs a search. */
+type Target = JobStatus | 'ready' | 'removed';
+
+/**
+ * The one place that knows which change is legal: from × event → to. What is not in the table is refused.
+ * The engine, the stores, the key hints, crash recovery and the tests all read it.
+ */
+const table = {
+	waiting: {claim: 'searching', pause: 'paused', cancel: 'cancelled'},
+	searching: {
+		find: 'queued',
+		defer: 'waiting',
+		fail: 'failed',
+		yield: 'waiting',
+		lose: 'waiting',
+		pause: 'pausing',
+		cancel: 'cancelling',
+	},
+	queued: {claim: 'starting', pause: 'paused', cancel: 'cancelled'},
+	starting: {
+		begin: 'downloading',
+		finish: 'finishing',
+		defer: 'queued',
+		fail: 'failed',
+		yield: 'queued',
+		lose: 'queued',
+		pause: 'pausing',
+		cancel: 'cancelling',
+	},
+	downloading: {
+		finish: 'finishing',
+		defer: 'queued',
+		fail: 'failed',
+		yield: 'queued',
+		lose: 'queued',
+		pause: 'pausing',
+		cancel: 'cancelling',
+	},
+	finishing: {complete: 'completed', defer: 'queued', fail: 'failed', yield: 'queued', lose: 'queued'},
+	// The file may be whole before the tool hears of the pause: then it is finished, not fetched again.
+	pausing: {stop: 'paused', finish: 'finishing', lose: 'paused', cancel: 'cancelling'},
+	cancelling: {stop: 'cancelled', lose: 'cancelled'},
+	paused: {resume: 'ready', cancel: 'cancelled', remove: 'removed'},
+	completed: {remove: 'removed'},
+	failed: {retry: 'ready', remove: 'removed'},
+	cancelled: {retry: 'ready', remove: 'removed'},
+} as const satisfies Record<JobStatus, Partial<Record<JobEvent, Target>>>;
+
+/** The status after an event, `removed` where the job leaves the queue, or undefined where the event is refused. */
+export const nextStatus = (
+	from: JobStatus,
+	event: JobEvent,
+	job: {readonly isSourced: boolean},
+): JobStatus | 'removed' | undefined => {
+	const row: Partial<Record<JobEvent, Target>> = table[from];
+	const target = row[event];
+	return target === 'ready' ? (job.isSourced ? 'queued' : 'waiting') : target;
+};
+
+/** Whether the event is legal in this status. */
+export const isLegal = (from: JobStatus, event: JobEvent): boolean => Object.hasOwn(table[from], event);
+
+const refusals: Partial<Record<JobEvent, Partial<Record<JobStatus, string>>>> = {
+	pause: {
+		finishing: 'its file is being put in place; that takes a moment and cannot be paused',
+		pausing: 'it is being paused already',
+		paused: 'it is paused already',
+	},
+	resume: {pausing: 'it is still being paused; try again in a moment'},
+	cancel: {
+		finishing: 'its file is being put in place; remove it afterwards',
+		cancelling: 'it is being cancelled already',
+		failed: 'it has failed already; retry or remove it',
+	},
+	retry: {completed: 'its file is there already'},
+};
+
+/** Why an event is refused, in words. */
+export const refusal = (from: JobStatus, event: JobEvent): string =>
+	refusals[event]?.[from] ??
+	(event === 'remove' && !isLegal(from, event)
+		? `it is ${from}; cancel it first`
+		: `a job that is ${from} cannot be ${pastParticiple[event]}`);
+
+const pastParticiple: Record<JobEvent, string> = {
+	claim: 'started',
+	find: 'given a source',
+	begin: 'marked as downloading',
+	finish: 'finished',
+	complete: 'completed',
+	defer: 'put back',
+	fail: 'failed',
+	yield: 'put back',
+	stop: 'stopped',
+	lose: 'recovered',
+	pause: 'paused',
+	resume: 'resumed',
+	cancel: 'cancelled',
+	retry: 'retried',
+	remove: 'removed',
+};
+
+/** Events that spend one of the job's attempts. */
+export const spendsAttempt = (event: JobEvent): boolean => event === 'defer' || event === 'fail';

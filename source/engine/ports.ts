@@ -1,0 +1,418 @@
+/*
+ * What the engine needs of the world, and what it offers to it. Adapters implement these types and are handed to
+ * `createEngine`; nobody else knows which adapter is behind a port.
+ */
+import type {Batch, Counts} from '../domain/batch.ts';
+import type {Level} from '../domain/disk-guard.ts';
+import type {Failure} from '../domain/failure.ts';
+import type {
+	Attempt,
+	AttemptToken,
+	BatchId,
+	Job,
+	JobDetail,
+	JobError,
+	JobId,
+	JobOptions,
+	JobStatus,
+	JobView,
+	LaneId,
+	OwnerId,
+	Placing,
+	ProviderId,
+	VolumeId,
+} from '../domain/job.ts';
+import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {Instant} from '../domain/time.ts';
+import type {JobEvent} from '../domain/transitions.ts';
+
+// ---------------------------------------------------------------- the queue as it is kept
+
+/** A job as it is added. The store gives it an id, its place in the order and its times. */
+export type NewJob = {
+	readonly title: string;
+	readonly provider: ProviderId;
+	readonly lane: LaneId;
+	readonly source: string;
+	readonly identity: string;
+	readonly options: JobOptions;
+	readonly isSourced: boolean;
+	readonly isPaused: boolean;
+	readonly priority: number;
+	readonly maxAttempts: number;
+	readonly expectedSize: number | undefined;
+	readonly checksum: string | undefined;
+	readonly output: string | undefined;
+};
+
+export type NewBatch = {
+	/** The batch's title, or undefined for jobs that stand alone. Jobs of an existing title join that batch. */
+	readonly title: string | undefined;
+	readonly jobs: readonly NewJob[];
+};
+
+/** A source that was not added because another job has it. */
+export type Duplicate = {readonly source: string; readonly id: JobId};
+
+export type AddResult = {
+	readonly ids: readonly JobId[];
+	readonly batch: BatchId | undefined;
+	readonly duplicates: readonly Duplicate[];
+};
+
+/** Sort keys of a list. `order` is the order in which jobs will start. */
+export const sortKeys = ['order', 'added', 'ended', 'size'] as const;
+export type SortKey = (typeof sortKeys)[number];
+
+export type JobFilter = {
+	readonly statuses?: readonly JobStatus[];
+	readonly provider?: ProviderId;
+	readonly batch?: BatchId;
+	/** Case-insensitive text in title or source. */
+	readonly text?: string;
+};
+
+export type JobQuery = JobFilter & {
+	/** Default: `order`. */
+	readonly sort?: SortKey;
+	/** Default: false (ascending). */
+	readonly isDescending?: boolean;
+	/** 1 to 1000, default 100. */
+	readonly limit?: number;
+	/** The `next` of the page before. Opaque; belongs to this sort and direction. */
+	readonly after?: string;
+};
+
+export type Page<Row> = {
+	readonly rows: readonly Row[];
+	/** Cursor of the next page, if there is one. */ readonly next: string | undefined;
+};
+export type JobPage = Page<JobView>;
+
+/** What changes with an event, beside the status. */
+export type Change = {
+	readonly event: JobEvent;
+	readonly at: Instant;
+	/** With `defer`, `fail`, `yield`: why. Kept with the job and the attempt. */
+	readonly error?: JobError;
+	/** With `defer`: when it may start again. */
+	readonly retryAt?: Instant;
+	/** Bytes on the disk, where they are known. */
+	readonly bytes?: number;
+	readonly total?: number;
+	/** With `finish`: where the artefact is about to go. Kept until `complete`. */
+	readonly placing?: Placing;
+	/** With `complete`. */
+	readonly outputPath?: string;
+	readonly size?: number;
+	/** With `find`: the source that a search has found. */
+	readonly source?: string;
+};
+
+export type MoveResult =
+	| {readonly ok: true; readonly job: Job | undefined; readonly from: JobStatus}
+	| {readonly ok: false; readonly reason: 'no-such-job'}
+	/** The attempt is not the current one: its outcome belongs to the past and changes nothing. */
+	| {readonly ok: false; readonly reason: 'stale'; readonly status: JobStatus}
+	| {readonly ok: false; readonly reason: 'refused'; readonly status: JobStatus};
+
+export type Refusal = {readonly id: JobId; readonly reason: string};
+
+export type ProgressRow = {
+	readonly id: JobId;
+	readonly attempt: AttemptToken;
+	readonly bytes: number;
+	readonly total: number | undefined;
+};
+
+/** Where jobs are moved to in the order. Their priority becomes that of the place where they land. */
+export type Place = {readonly at: 'top'} | {readonly at: 'bottom'} | {readonly before: JobId};
+
+export type BatchStatistics = {
+	readonly batch: BatchId;
+	readonly title: string;
+	readonly counts: Counts;
+	readonly bytes: number;
+};
+
+export type Statistics = {
+	readonly counts: Counts;
+	/** completed / (completed + failed), 0 to 1, or undefined before the first end. */
+	readonly successRate: number | undefined;
+	/** Over completed jobs, in bytes. */
+	readonly sizes:
+		{readonly average: number; readonly least: number; readonly most: number; readonly sum: number} | undefined;
+	/** The batches with most jobs first, 20 at most. */
+	readonly batches: readonly BatchStatistics[];
+	/** The commonest errors of failed jobs, 10 at most. */
+	readonly topErrors: ReadonlyArray<{readonly code: string; readonly message: string; readonly count: number}>;
+};
+
+/** Jobs of one lane that wait to be started. */
+export type LaneLoad = {readonly lane: LaneId; readonly provider: ProviderId; readonly startable: number};
+
+/**
+ * Where jobs live. Async, because PostgreSQL is one of its adapters; SQLite answers at once.
+ * Every change of status that was answered survives a power cut; progress need not.
+ * Rejections mean that the store itself failed (disk full, file damaged), never that a change was refused.
+ */
+export type JobStore = {
+	/** One transaction; duplicates are left out and name the job that holds the identity. */
+	add(batch: NewBatch, now: Instant): Promise<AddResult>;
+	/** Next in line of a lane: startable jobs whose `retryAt` is not in the future, in order, by index. */
+	candidates(lane: LaneId, limit: number, now: Instant, after?: number): Promise<readonly Job[]>;
+	/** Lanes that have startable jobs (also those waiting for their retry). */
+	lanes(): Promise<readonly LaneLoad[]>;
+	/** The earliest `retryAt` after `now` among startable jobs. */
+	nextRetryAt(now: Instant): Promise<Instant | undefined>;
+	/** Compare-and-set: the job with this attempt as its current one, or undefined when somebody else was faster. */
+	claim(id: JobId, attempt: AttemptToken, owner: OwnerId, now: Instant): Promise<Job | undefined>;
+	/**
+	 * Compare-and-set on status and token. With an attempt, only the holder of the current token may move the job;
+	 * without one it is a person's event (`pause resume cancel retry remove`) or recovery (`lose`).
+	 */
+	move(id: JobId, attempt: AttemptToken | undefined, change: Change): Promise<MoveResult>;
+	/** The same event for many jobs, one transaction. At most 1000 ids a call. */
+	moveMany(
+		ids: readonly JobId[],
+		change: Change,
+	): Promise<{readonly changed: readonly Job[]; readonly refused: readonly Refusal[]}>;
+	/** One batch; rows of attempts that are no longer current are left out. Not durable against a power cut. */
+	saveProgress(rows: readonly ProgressRow[]): Promise<void>;
+	/** Jobs in active statuses. At start, those are what a dead scheduler left behind. */
+	active(): Promise<readonly Job[]>;
+	get(id: JobId): Promise<Job | undefined>;
+	attempts(id: JobId): Promise<readonly Attempt[]>;
+	page(query: JobQuery): Promise<Page<Job>>;
+	/** Ids in ascending order of id, for acting on many; `after` is the last id of the page before. */
+	ids(filter: JobFilter, limit: number, after?: JobId): Promise<readonly JobId[]>;
+	/** Kept, not counted. */
+	counts(): Promise<Counts>;
+	statistics(): Promise<Statistics>;
+	batch(ref: string | BatchId): Promise<Batch | undefined>;
+	/** Jobs get this priority (0 to 9) and go behind the others that have it. */
+	prioritise(
+		ids: readonly JobId[],
+		priority: number,
+	): Promise<{readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]}>;
+	/** Jobs go to a place, keeping their order among themselves. */
+	reorder(
+		ids: readonly JobId[],
+		place: Place,
+	): Promise<{readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]}>;
+	/** Small facts that outlive the process, such as whether the queue is paused. */
+	readSetting(key: SettingKey): Promise<string | undefined>;
+	writeSetting(key: SettingKey, value: string): Promise<void>;
+	close(): Promise<void>;
+};
+
+export type SettingKey = 'queue-paused' | 'workers';
+
+// ---------------------------------------------------------------- what runs a job
+
+export type ToolReport = {
+	readonly name: string;
+	readonly ok: boolean;
+	readonly version: string | undefined;
+	/** What is wrong, and what to do about it, where something is. */
+	readonly problem: string | undefined;
+	readonly fix: string | undefined;
+};
+
+/** What a provider tells while it runs. All fields are what is known now; `bytes` are those on the disk. */
+export type ProviderReport = {
+	readonly bytes?: number;
+	readonly total?: number;
+	readonly title?: string;
+	/** A word for what is being done, such as `merging`. */
+	readonly phase?: string;
+};
+
+export type RunContext = {
+	/** The job's private directory: exists, is empty or holds what earlier attempts left. Absolute. */
+	readonly directory: string;
+	/** Aborted when the attempt must end; bytes on the disk stay. */
+	readonly signal: AbortSignal;
+	/** May be called as often as it likes; never after the run has settled. */
+	readonly report: (report: ProviderReport) => void;
+	/** Writes a line to the job's log; control characters and secrets are taken out on the way. */
+	readonly log: (line: string) => void;
+	/** Attempts spent before this one. */
+	readonly attempt: number;
+	/** In the environment of every process that is started, so that survivors of a crash are found. */
+	readonly token: AttemptToken;
+	/** Bytes per second, or undefined for none. */
+	readonly rateLimit: number | undefined;
+};
+
+export type RunOutcome =
+	/** The provider says that this file, inside the directory, is what was asked for. It is verified before it is believed. */
+	| {
+			readonly type: 'fetched';
+			readonly path: string;
+			readonly name: string;
+			readonly size?: number;
+			readonly checksum?: string;
+			readonly isWebPageExpected?: boolean;
+	  }
+	| {readonly type: 'failed'; readonly failure: Failure}
+	/** It ended because the signal was aborted. */
+	| {readonly type: 'stopped'};
+
+export type SearchOutcome =
+	| {readonly type: 'found'; readonly source: string}
+	| {readonly type: 'failed'; readonly failure: Failure}
+	| {readonly type: 'stopped'};
+
+export type Provider = {
+	readonly id: ProviderId;
+	readonly abilities: {readonly resume: boolean; readonly liveRateLimit: boolean; readonly needsSearch: boolean};
+	/** Pure: whether this provider takes the source. */
+	accepts(source: string): boolean;
+	/** Pure: the lane of a source; most providers have one lane, named like themselves. */
+	laneOf(source: string): LaneId;
+	/** Pure: the one form of all spellings of the same source. */
+	canonical(source: string): string;
+	check(): Promise<ToolReport>;
+	search?(job: Job, context: RunContext): Promise<SearchOutcome>;
+	/** Never throws for what can happen; never reports after it has settled; leaves no process behind. */
+	run(job: Job, context: RunContext): Promise<RunOutcome>;
+	/** Ends what the provider itself keeps running, such as a daemon. */
+	close?(): Promise<void>;
+};
+
+// ---------------------------------------------------------------- the machine
+
+export type Clock = {
+	now(): Instant;
+	/** 0 up to, but not, 1. */
+	chance(): number;
+	/** A name that nobody else has. */
+	uniqueName(): string;
+	/** Calls once at or after the instant; returns what takes the call back. Does not keep the process alive. */
+	at(instant: Instant, call: () => void): () => void;
+};
+
+/** Looks at the filesystem that jobs write to. */
+export type DiskProbe = {
+	readonly volume: VolumeId;
+	readonly path: string;
+	/** Free and total space at once; used bytes from the last walk and what was written since. Undefined: not mounted. */
+	sample(): Promise<Level | undefined>;
+	/** Tells what tidegate itself wrote (or took away) since the last walk, in bytes. */
+	wrote(bytes: number): void;
+	/** Walks the configured trees again in the background; resolves when the numbers are new. */
+	walk(): Promise<void>;
+	breakdown(): Readonly<Record<string, number>> | undefined;
+	close(): Promise<void>;
+};
+
+export type Verdict =
+	| {readonly ok: true; readonly size: number; readonly identity: string}
+	| {readonly ok: false; readonly failure: Failure};
+
+/** Where a fetched file becomes a finished one, and the only place that touches the storage tree. */
+export type Finisher = {
+	/** Makes the job's private directory, or finds it; refuses when the storage is not there. */
+	prepare(
+		id: JobId,
+	): Promise<{readonly ok: true; readonly directory: string} | {readonly ok: false; readonly failure: Failure}>;
+	directoryOf(id: JobId): string;
+	/** Bytes that lie in the job's directory. */
+	sizeOf(id: JobId): Promise<number>;
+	/** Whether the artefact is what was asked for: there, whole, of the right size and sum, and no error page. */
+	verify(job: Job, outcome: Extract<RunOutcome, {type: 'fetched'}>, signal: AbortSignal): Promise<Verdict>;
+	/** Where the artefact should go: the template filled in, with a number where the name is taken. Relative to the root. */
+	target(job: Job, batchTitle: string | undefined, fileName: string): Promise<string>;
+	/** One rename that never overwrites, durable when it resolves. Also finishes what a crash interrupted. */
+	place(
+		job: Job,
+		placing: Placing,
+	): Promise<{readonly ok: true; readonly path: string} | {readonly ok: false; readonly failure: Failure}>;
+	/** Removes the job's private directory. */
+	clear(id: JobId): Promise<void>;
+};
+
+/** A job's log: lines of its tool and of ours. */
+export type JobLog = {
+	write(id: JobId, line: string): void;
+	read(id: JobId, range: LogRange): Promise<LogPage>;
+	/** Resolves when everything written so far can be read. */
+	flush(): Promise<void>;
+	remove(id: JobId): Promise<void>;
+	close(): Promise<void>;
+};
+
+/** `tail` lines from the end, or from the byte `from` on. */
+export type LogRange = {readonly tail: number} | {readonly from: number; readonly limit: number};
+export type LogPage = {readonly lines: readonly string[]; /** Byte to go on from. */ readonly next: number};
+
+// ---------------------------------------------------------------- what the engine offers
+
+/** A job as a person asks for it; the engine finds provider, lane and identity. */
+export type AddRequest = {
+	readonly source: string;
+	readonly provider?: ProviderId;
+	readonly title?: string;
+	readonly options?: JobOptions;
+	readonly priority?: number;
+	readonly isPaused?: boolean;
+	readonly output?: string;
+	readonly expectedSize?: number;
+	readonly checksum?: string;
+};
+
+/** Which jobs a command means. */
+export type Selection = {readonly ids: readonly JobId[]} | {readonly filter: JobFilter};
+
+export type EngineCommand =
+	| {
+			readonly type: 'add';
+			readonly requests: readonly AddRequest[];
+			readonly batch?: string;
+			readonly skipBad?: boolean;
+	  }
+	| {readonly type: 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'; readonly selection: Selection}
+	| {readonly type: 'pause-queue' | 'resume-queue'}
+	| {readonly type: 'prioritise'; readonly ids: readonly JobId[]; readonly priority: number}
+	| {readonly type: 'reorder'; readonly ids: readonly JobId[]; readonly place: Place}
+	| {readonly type: 'set-workers'; readonly count: number}
+	/** Something else has changed the queue or the disk: look again. */
+	| {readonly type: 'wake'}
+	| {readonly type: 'measure-disk'};
+
+/** A source that cannot be added, with its place in the request (from 0) and what is wrong with it. */
+export type BadSource = {readonly index: number; readonly source: string; readonly problem: string};
+
+export type CommandResult =
+	| {
+			readonly ok: true;
+			readonly changed: readonly JobId[];
+			readonly refused: readonly Refusal[];
+			readonly duplicates?: readonly Duplicate[];
+			readonly bad?: readonly BadSource[];
+	  }
+	| {readonly ok: false; readonly code: CommandProblem; readonly message: string; readonly bad?: readonly BadSource[]};
+
+export type CommandProblem = 'bad-request' | 'no-such-job' | 'refused' | 'no-scheduler' | 'store-failed';
+
+export type LaneHealth = {readonly report: ToolReport; readonly provider: ProviderId};
+
+/**
+ * What the screen, the shell commands and the API see: in this process, or in another one over a socket. They cannot tell.
+ */
+export type Engine = {
+	/** Small and live. The same object until something changed. */
+	getSnapshot(): EngineSnapshot;
+	subscribe(onChange: () => void): () => void;
+	list(query: JobQuery): Promise<JobPage>;
+	show(id: JobId): Promise<JobDetail | undefined>;
+	findBatch(ref: string): Promise<Batch | undefined>;
+	readLog(id: JobId, range: LogRange): Promise<LogPage>;
+	statistics(): Promise<Statistics>;
+	/** Asks every provider whether its tool is there. */
+	health(): Promise<readonly LaneHealth[]>;
+	/** A serialisable union; refusals say why. */
+	send(command: EngineCommand): Promise<CommandResult>;
+	close(): Promise<void>;
+};
