@@ -1,0 +1,32 @@
+import type {Marks} from '../domain/disk-guard.ts';
+import type {OwnerId, ProviderId} from '../domain/job.ts';
+import type {LaneLimits} from '../domain/lane.ts';
+import type {RetryPolicy} from '../domain/retry.ts';
+import type {Duration} from '../domain/time.ts';
+
+/** What the configuration tells the engine. */
+export type EngineSettings = {
+	/** Worker slots, 1 to 32; a number that was set while running is remembered by the store and wins. */
+	readonly workers: number;
+	/** Attempts a job may spend before it is set aside. */
+	readonly maxAttempts: number;
+	readonly retry: RetryPolicy;
+	readonly marks: Marks;
+	/** How long the level must stay clear of the resume marks before a gate opens. */
+	readonly dwell: Duration;
+	/** How often the filesystem is looked at while something runs or waits for space. */
+	readonly sampleInterval: Duration;
+	/** How often the trees are walked again in the background. */
+	readonly walkInterval: Duration;
+	readonly lanes: Readonly<Record<ProviderId, LaneLimits>>;
+	/** Limits of providers that `lanes` does not name. */
+	readonly defaultLane: LaneLimits;
+	/** Bytes per second and job, or undefined for none. */
+	readonly rateLimit: number | undefined;
+	readonly owner: OwnerId;
+	/** False: commands are served on the store, but nothing is run. */
+	readonly isScheduling: boolean;
+};
+
+export const mostWorkers = 32;
+export const leastWorkers = 1;
