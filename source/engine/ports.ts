@@ -206,7 +206,7 @@ export type JobStore = {
 	close(): Promise<void>;
 };
 
-export type SettingKey = 'queue-paused' | 'workers';
+export type SettingKey = 'queue-paused';
 
 // ---------------------------------------------------------------- what runs a job
 

@@ -6,7 +6,7 @@ import type {Duration} from '../domain/time.ts';
 
 /** What the configuration tells the engine. */
 export type EngineSettings = {
-	/** Worker slots, 1 to 32; a number that was set while running is remembered by the store and wins. */
+	/** Worker slots, 1 to 32; may be changed while running, and is this again at the next start. */
 	readonly workers: number;
 	/** Attempts a job may spend before it is set aside. */
 	readonly maxAttempts: number;

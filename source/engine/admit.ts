@@ -1,0 +1,139 @@
+import {defaultPriority, type JobOptions} from '../domain/job.ts';
+import {parseTemplate} from '../domain/organise.ts';
+import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import type {AddRequest, BadSource, NewJob, Provider} from './ports.ts';
+
+const longestSource = 16_384;
+const longestTitle = 500;
+
+/** Digest lengths in hexadecimal digits. */
+const digestLengths: Readonly<Record<string, number>> = {md5: 32, sha1: 40, sha256: 64, sha512: 128};
+
+/** Turns what a person asked for into jobs; names each source that cannot be one, and why. */
+export const admit = (
+	requests: readonly AddRequest[],
+	providers: readonly Provider[],
+	maxAttempts: number,
+): {readonly jobs: readonly NewJob[]; readonly bad: readonly BadSource[]} => {
+	const jobs: NewJob[] = [];
+	const bad: BadSource[] = [];
+	for (const [index, request] of requests.entries()) {
+		const found = toJob(request, providers, maxAttempts);
+		if ('problem' in found)
+			bad.push({index, source: shorten(maskSecrets(cleanText(request.source)), 200), problem: found.problem});
+		else jobs.push(found.job);
+	}
+
+	return {jobs, bad};
+};
+
+type Found = {readonly job: NewJob} | {readonly problem: string};
+
+const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts: number): Found => {
+	const source = request.source.trim();
+	const problem = problemOf(request, source);
+	if (problem !== undefined) return {problem};
+	const chosen = choose(source, request.provider, providers);
+	if ('problem' in chosen) return chosen;
+	const {provider} = chosen;
+	const options = request.options ?? {};
+	return {
+		job: {
+			title: shorten(cleanText(request.title ?? '') || titleOf(source), longestTitle),
+			provider: provider.id,
+			lane: provider.laneOf(source),
+			source,
+			identity: identityOf(provider, source, options),
+			options,
+			isSourced: !provider.abilities.needsSearch,
+			isPaused: request.isPaused ?? false,
+			priority: request.priority ?? defaultPriority,
+			maxAttempts,
+			expectedSize: request.expectedSize,
+			checksum: request.checksum?.toLowerCase(),
+			output: request.output,
+		},
+	};
+};
+
+const problemOf = (request: AddRequest, source: string): string | undefined => {
+	const {priority, expectedSize, checksum, output} = request;
+	if (source === '') return 'the source is empty';
+	if (source.length > longestSource) return `the source is longer than ${longestSource} characters`;
+	if (cleanText(source) !== source.normalize('NFC')) return 'the source holds control or invisible characters';
+	if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
+		return `the priority ${priority} is not a whole number from 0 (last) to 9 (first)`;
+	}
+
+	if (expectedSize !== undefined && !(Number.isSafeInteger(expectedSize) && expectedSize > 0)) {
+		return `the expected size ${expectedSize} is not a whole number of bytes above 0`;
+	}
+
+	if (checksum !== undefined) return problemOfChecksum(checksum);
+	if (output === undefined) return undefined;
+	const parsed = parseTemplate(output);
+	return 'problem' in parsed ? parsed.problem : undefined;
+};
+
+/** What is wrong with a checksum such as `sha256:HEX`, in words. */
+export const problemOfChecksum = (checksum: string): string | undefined => {
+	const [algorithm = '', digest = ''] = checksum.toLowerCase().split(':', 2);
+	const length = digestLengths[algorithm];
+	if (length === undefined) {
+		return `the checksum must begin with one of ${Object.keys(digestLengths)
+			.map(name => `${name}:`)
+			.join(' ')}`;
+	}
+
+	if (!/^[\da-f]*$/.test(digest)) return `the ${algorithm} checksum holds characters that are not hexadecimal`;
+	return digest.length === length
+		? undefined
+		: `a ${algorithm} checksum has ${length} hexadecimal digits; this one has ${digest.length}`;
+};
+
+const choose = (
+	source: string,
+	wanted: string | undefined,
+	providers: readonly Provider[],
+): {readonly provider: Provider} | {readonly problem: string} => {
+	if (wanted !== undefined) {
+		const provider = providers.find(({id}) => id === wanted);
+		if (provider === undefined) {
+			return {problem: `there is no provider ${wanted}; there are ${providers.map(({id}) => id).join(', ')}`};
+		}
+
+		return provider.accepts(source) ? {provider} : {problem: `the provider ${wanted} does not take this source`};
+	}
+
+	const provider = providers.find(candidate => candidate.accepts(source));
+	if (provider !== undefined) return {provider};
+	const scheme = /^[a-z][\w+.-]*(?=:)/i.exec(source)?.[0];
+	return {
+		problem:
+			scheme === undefined
+				? 'it is no address; addresses look like https://host/file'
+				: `no provider takes ${scheme}: addresses; enable one in config.toml or name it with --provider`,
+	};
+};
+
+/** Two jobs with the same identity are the same thing: provider, canonical source, and what makes a variant. */
+const identityOf = (
+	provider: Provider,
+	source: string,
+	{language, hoster: _hoster, quality, episode}: JobOptions,
+): string =>
+	[provider.id, provider.canonical(source), language, quality, episode]
+		.map(part => (part === undefined ? '' : String(part)))
+		.join('\u001F')
+		.replace(/\u001F+$/, '');
+
+/** A title for a job that came without one: the last part of its address that says something. */
+const titleOf = (source: string): string => {
+	try {
+		const url = new URL(source);
+		const last = url.pathname.split('/').findLast(part => part !== '');
+		return cleanText(last === undefined ? url.host : decodeURIComponent(last)) || url.host || source;
+	} catch {
+		return cleanText(maskSecrets(source)) || 'untitled';
+	}
+};

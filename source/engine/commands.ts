@@ -1,0 +1,164 @@
+import {assertNever} from '../domain/assert-never.ts';
+import {jobStatuses, type Job, type JobId} from '../domain/job.ts';
+import {isLegal, type JobEvent} from '../domain/transitions.ts';
+import {admit} from './admit.ts';
+import type {Core} from './core.ts';
+import {dropBytes, stopAttempt} from './perform.ts';
+import type {CommandResult, EngineCommand, JobFilter, Refusal, Selection} from './ports.ts';
+import {leastWorkers, mostWorkers} from './settings.ts';
+
+/** Jobs that are changed in one transaction. */
+const chunkSize = 1000;
+
+/** What the commands need beyond the core. */
+export type CommandContext = Core & {
+	readonly setWorkers: (count: number) => void;
+	readonly measureDisk: () => Promise<void>;
+};
+
+/** Carries out a command. Refusals are answers; a store that fails is one too. */
+export const execute = async (core: CommandContext, command: EngineCommand): Promise<CommandResult> => {
+	try {
+		return await dispatch(core, command);
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		return {ok: false, code: 'store-failed', message: `the queue could not be changed: ${message}`};
+	} finally {
+		core.touch('state');
+		core.wake();
+	}
+};
+
+const done = (changed: readonly JobId[] = [], refused: readonly Refusal[] = []): CommandResult => ({
+	ok: true,
+	changed,
+	refused,
+});
+
+const dispatch = async (core: CommandContext, command: EngineCommand): Promise<CommandResult> => {
+	switch (command.type) {
+		case 'add':
+			return add(core, command);
+		case 'pause':
+		case 'resume':
+		case 'retry':
+		case 'cancel':
+		case 'remove':
+			return act(core, command.type, command.selection);
+		case 'pause-queue':
+		case 'resume-queue':
+			return pauseQueue(core, command.type === 'pause-queue');
+		case 'prioritise': {
+			const {changed, refused} = await core.store.prioritise(command.ids, command.priority);
+			return done(changed, refused);
+		}
+
+		case 'reorder': {
+			const {changed, refused} = await core.store.reorder(command.ids, command.place);
+			return done(changed, refused);
+		}
+
+		case 'set-workers':
+			return setWorkers(core, command.count);
+		case 'measure-disk':
+			await core.measureDisk();
+			return done();
+		case 'wake':
+			return done();
+		default:
+			return assertNever(command);
+	}
+};
+
+const add = async (core: CommandContext, command: Extract<EngineCommand, {type: 'add'}>): Promise<CommandResult> => {
+	const {jobs, bad} = admit(command.requests, core.providers, core.settings.maxAttempts);
+	if (bad.length > 0 && command.skipBad !== true) {
+		const what = bad.length === 1 ? '1 source' : `${bad.length} sources`;
+		return {ok: false, code: 'bad-request', message: `${what} cannot be added; nothing was added`, bad};
+	}
+
+	const added = await core.store.add({title: command.batch, jobs}, core.clock.now());
+	core.events.emit({type: 'added', at: core.clock.now(), count: added.ids.length});
+	return {ok: true, changed: added.ids, refused: [], duplicates: added.duplicates, bad};
+};
+
+type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
+
+const act = async (core: CommandContext, event: PersonsEvent, selection: Selection): Promise<CommandResult> => {
+	const changed: JobId[] = [];
+	const refused: Refusal[] = [];
+	for await (const ids of chunksOf(core, event, selection)) {
+		const before = event === 'remove' ? await readAll(core, ids) : [];
+		const moved = await core.store.moveMany(ids, {event, at: core.clock.now()});
+		for (const job of moved.changed) {
+			changed.push(job.id);
+			await follow(core, event, job);
+		}
+
+		const removed = new Set(moved.changed.map(({id}) => id));
+		for (const job of before) {
+			if (removed.has(job.id))
+				core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: 'removed'});
+		}
+
+		refused.push(...moved.refused);
+	}
+
+	return done(changed, refused);
+};
+
+const readAll = async (core: Core, ids: readonly JobId[]): Promise<Job[]> => {
+	const jobs = await Promise.all(ids.map(id => core.store.get(id)));
+	return jobs.filter(job => job !== undefined);
+};
+
+/** What a person's event means beyond the store: running attempts end, bytes of jobs that are given up go. */
+const follow = async (core: Core, event: PersonsEvent, job: Job): Promise<void> => {
+	if (event === 'remove') {
+		await dropBytes(core, job.id);
+		await core.log.remove(job.id);
+		return;
+	}
+
+	core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: job.status});
+	if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
+	if (job.status === 'cancelled') await dropBytes(core, job.id);
+};
+
+/** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */
+const chunksOf = async function* (core: Core, event: JobEvent, selection: Selection): AsyncGenerator<readonly JobId[]> {
+	if ('ids' in selection) {
+		for (let from = 0; from < selection.ids.length; from += chunkSize)
+			yield selection.ids.slice(from, from + chunkSize);
+		return;
+	}
+
+	const wanted = selection.filter.statuses ?? jobStatuses;
+	const filter: JobFilter = {...selection.filter, statuses: wanted.filter(status => isLegal(status, event))};
+	if (filter.statuses?.length === 0) return;
+	let after: JobId | undefined;
+	for (;;) {
+		const ids = await core.store.ids(filter, chunkSize, after);
+		if (ids.length === 0) return;
+		after = ids.at(-1);
+		yield ids;
+	}
+};
+
+const pauseQueue = async (core: Core, isPaused: boolean): Promise<CommandResult> => {
+	await core.store.writeSetting('queue-paused', isPaused ? 'yes' : 'no');
+	core.live.isQueuePaused = isPaused;
+	core.events.emit({type: 'queue', at: core.clock.now(), isPaused});
+	return done();
+};
+
+const setWorkers = (core: CommandContext, count: number): CommandResult => {
+	if (!Number.isInteger(count) || count < leastWorkers || count > mostWorkers) {
+		const message = `workers must be a whole number from ${leastWorkers} to ${mostWorkers}, not ${count}`;
+		return {ok: false, code: 'bad-request', message};
+	}
+
+	core.live.workers = count;
+	core.setWorkers(count);
+	return done();
+};

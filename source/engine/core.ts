@@ -1,0 +1,32 @@
+import type {Resources} from '../domain/snapshot.ts';
+import type {AttemptToken, ProviderId} from '../domain/job.ts';
+import type {Events} from './events.ts';
+import type {Live} from './live.ts';
+import type {Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
+import type {EngineSettings} from './settings.ts';
+
+/** What the engine is given by the one who makes it. */
+export type EngineDependencies = {
+	readonly clock: Clock;
+	readonly store: JobStore;
+	/** In the order in which they are asked whether they take a source. */
+	readonly providers: readonly Provider[];
+	readonly disk: DiskProbe;
+	readonly finisher: Finisher;
+	readonly log: JobLog;
+	/** Ends processes that a dead scheduler left behind, found by the token in their environment. */
+	readonly endSurvivors: (tokens: readonly AttemptToken[]) => Promise<void>;
+	readonly resources: () => Resources;
+};
+
+/** What the engine's parts share. */
+export type Core = EngineDependencies & {
+	readonly settings: EngineSettings;
+	readonly live: Live;
+	readonly events: Events;
+	readonly providerOf: (id: ProviderId) => Provider | undefined;
+	/** Something changed that may let a job start or make one stop. */
+	readonly wake: () => void;
+	/** Something changed that a screen shows: `state` is told at once, `progress` at most ten times a second. */
+	readonly touch: (kind: 'state' | 'progress') => void;
+};

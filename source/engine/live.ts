@@ -1,0 +1,95 @@
+import {openGate, type Volume} from '../domain/disk-guard.ts';
+import {
+	knownSize,
+	type AttemptToken,
+	type Job,
+	type JobId,
+	type LaneId,
+	type ProviderId,
+	type VolumeId,
+} from '../domain/job.ts';
+import {newLane, type Lane} from '../domain/lane.ts';
+import type {World} from '../domain/plan.ts';
+import type {Meter} from '../domain/progress.ts';
+import type {Instant} from '../domain/time.ts';
+import type {EngineSettings} from './settings.ts';
+
+/** An attempt that holds a worker slot. Changed only by `perform`. */
+export type RunningJob = {
+	job: Job;
+	readonly token: AttemptToken;
+	/** From 1; the lowest free one when it started. */
+	readonly slot: number;
+	readonly abort: AbortController;
+	readonly startedAt: Instant;
+	meter: Meter;
+	bytes: number;
+	total: number | undefined;
+	phase: string;
+	/** Bytes or total differ from what the store was told. */
+	isUnsaved: boolean;
+	/** It no longer fetches. */
+	isSettling: boolean;
+};
+
+/** What the process holds: what runs, its lanes and volumes, never the queue. */
+export type Live = {
+	readonly running: Map<JobId, RunningJob>;
+	readonly lanes: Map<LaneId, Lane>;
+	readonly volumes: Map<VolumeId, Volume>;
+	readonly notices: Map<string, string>;
+	workers: number;
+	isQueuePaused: boolean;
+	isStopping: boolean;
+	/** Running jobs go on, nothing else starts. */
+	isDraining: boolean;
+};
+
+export const createLive = (settings: EngineSettings, volume: VolumeId, path: string): Live => ({
+	running: new Map(),
+	lanes: new Map(),
+	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
+	notices: new Map(),
+	workers: settings.workers,
+	isQueuePaused: false,
+	isStopping: false,
+	isDraining: false,
+});
+
+/** The lane, made with the provider's limits when it is seen for the first time. */
+export const laneOf = (live: Live, settings: EngineSettings, id: LaneId, provider: ProviderId): Lane => {
+	const known = live.lanes.get(id);
+	if (known !== undefined) return known;
+	const lane = newLane(id, provider, settings.lanes[provider] ?? settings.defaultLane);
+	live.lanes.set(id, lane);
+	return lane;
+};
+
+/** The world as the plan sees it, at this instant. */
+export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, now: Instant): World => ({
+	now,
+	workers: live.workers,
+	isQueuePaused: live.isQueuePaused,
+	isStopping: live.isStopping || live.isDraining,
+	running: [...live.running.values()].map(({job, bytes, total, startedAt, isSettling}) => ({
+		id: job.id,
+		lane: job.lane,
+		volume,
+		bytes,
+		total: total ?? knownSize(job),
+		startedAt,
+		isSettling,
+	})),
+	lanes: live.lanes,
+	volumes: live.volumes,
+	dwell: settings.dwell,
+	volumeOf: () => volume,
+});
+
+/** The lowest worker slot that nobody holds. */
+export const freeSlot = (live: Live): number => {
+	const taken = new Set([...live.running.values()].map(({slot}) => slot));
+	let slot = 1;
+	while (taken.has(slot)) slot++;
+	return slot;
+};

@@ -1,0 +1,31 @@
+import type {Core} from './core.ts';
+
+/** How long the engine waits before it tries a refused write again. */
+const retryAfter = 1000;
+
+const noticeKey = 'store';
+
+/**
+ * Repeats a write until the store takes it: an outcome that cannot be written now (disk full) is neither lost nor made up.
+ * Every write is compare-and-set, so that a repetition of one that did go through changes nothing.
+ */
+export const untilStored = async <Result>(core: Core, write: () => Promise<Result>): Promise<Result> => {
+	for (;;) {
+		try {
+			const result = await write();
+			if (core.live.notices.delete(noticeKey)) core.touch('state');
+			return result;
+		} catch (error) {
+			const text = `the queue cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+			if (core.live.notices.get(noticeKey) !== text) {
+				core.live.notices.set(noticeKey, text);
+				core.events.emit({type: 'notice', at: core.clock.now(), text});
+				core.touch('state');
+			}
+
+			await new Promise<void>(resolve => {
+				core.clock.at(core.clock.now() + retryAfter, resolve);
+			});
+		}
+	}
+};
