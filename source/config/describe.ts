@@ -1,0 +1,122 @@
+import type {z} from 'zod';
+import {maskSecrets} from '../domain/text.ts';
+import {keyNotes} from './keys.ts';
+import type {Config} from './load.ts';
+import {commandProviderSchema} from './provider-keys.ts';
+import {providerSections, sectionNotes, sections} from './schema.ts';
+
+/*
+ * The configuration told to people: rows for the README, and TOML for config.toml and `tidegate config print`.
+ * All of it comes from the schema.
+ */
+
+export type KeyRow = {
+	readonly section: string;
+	readonly key: string;
+	readonly unit: string | undefined;
+	readonly about: string;
+	/** Undefined where the key has no default. */
+	readonly default: unknown;
+	readonly example: unknown;
+};
+
+type Section = {readonly name: string; readonly shape: Readonly<Record<string, z.ZodType>>};
+
+const ownSections: readonly Section[] = [
+	...Object.entries(sections).map(([name, schema]) => ({name, shape: schema.shape})),
+	...Object.entries(providerSections).map(([name, schema]) => ({name: `providers.${name}`, shape: schema.shape})),
+];
+
+const rowsOf = ({name, shape}: Section): readonly KeyRow[] =>
+	Object.entries(shape).flatMap(([key, schema]) => {
+		const notes = keyNotes.get(schema);
+		if (notes === undefined) throw new Error(`[${name}] ${key} has no notes`);
+		if (notes.isForeign === true) return [];
+		const parsed = schema.safeParse(undefined);
+		return [
+			{
+				section: name,
+				key,
+				unit: notes.unit,
+				about: notes.about,
+				default: parsed.success ? parsed.data : undefined,
+				example: notes.example,
+			},
+		];
+	});
+
+/** One row for every key that is ours, in the order of config.toml. */
+export const configRows = (): readonly KeyRow[] => ownSections.flatMap(section => rowsOf(section));
+
+/** The keys of a tool of one's own, `[providers.NAME]` with `type = "command"`. */
+export const commandRows = (): readonly KeyRow[] =>
+	rowsOf({name: 'providers.NAME', shape: commandProviderSchema.shape});
+
+/** A value as TOML writes it. */
+export const tomlValue = (value: unknown): string => {
+	if (Array.isArray(value)) return `[${value.map(item => tomlValue(item)).join(', ')}]`;
+	return JSON.stringify(value);
+};
+
+const width = 110;
+
+/** Breaks a sentence into comment lines. */
+const comment = (text: string): readonly string[] => {
+	const lines: string[] = [];
+	let line = '#';
+	for (const word of text.split(' ')) {
+		if (line.length + word.length + 1 > width && line !== '#') {
+			lines.push(line);
+			line = '#';
+		}
+
+		line += ` ${word}`;
+	}
+
+	return [...lines, line];
+};
+
+const keyLines = (row: KeyRow, value: unknown): readonly string[] => {
+	const unit = row.unit === undefined || row.key.endsWith(`_${row.unit}`) ? '' : ` Unit: ${row.unit}.`;
+	const shown = value ?? row.example;
+	return [
+		...comment(`${row.about}${unit}`),
+		// A key without a value stands as a comment, with an example.
+		...(shown === undefined ? [] : [`${value === undefined ? '# ' : ''}${row.key} = ${maskSecrets(tomlValue(shown))}`]),
+		'',
+	];
+};
+
+const sectionLines = (section: Section, values: Readonly<Record<string, unknown>>): readonly string[] => {
+	const note = sectionNotes[section.name];
+	return [
+		...(note === undefined ? [] : comment(note)),
+		`[${section.name}]`,
+		'',
+		...rowsOf(section).flatMap(row => keyLines(row, values[row.key])),
+	];
+};
+
+/**
+ * The whole configuration as annotated TOML, which reads back as the same configuration but for what looks like a
+ * secret: that is masked.
+ */
+export const renderToml = (config: Config, heading: string): string => {
+	const values: Record<string, Readonly<Record<string, unknown>>> = {...config};
+	const {providers} = config;
+	for (const [name, keys] of Object.entries(providers)) values[`providers.${name}`] = keys;
+	const builtIn = Object.keys(providerSections);
+	const commands = Object.keys(providers)
+		.filter(name => !builtIn.includes(name))
+		.map(name => ({name: `providers.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}`, from: name}));
+	return [
+		...comment(heading),
+		'',
+		...ownSections.flatMap(section => sectionLines(section, values[section.name] ?? {})),
+		...commands.flatMap(({name, from}) =>
+			sectionLines({name, shape: commandProviderSchema.shape}, values[`providers.${from}`] ?? {}),
+		),
+	]
+		.join('\n')
+		.replace(/\n+$/, '\n');
+};

@@ -1,0 +1,84 @@
+import leven from 'leven';
+import type {z} from 'zod';
+import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import type {ConfigProblem} from './rules.ts';
+
+/** The name that was probably meant, or undefined where none is near. */
+export const nearest = (name: string, known: readonly string[]): string | undefined => {
+	const plain = name.toLowerCase().replaceAll('-', '_');
+	let best: {readonly candidate: string; readonly distance: number} | undefined;
+	for (const candidate of known) {
+		const other = candidate.toLowerCase().replaceAll('-', '_');
+		const isPart = plain.length >= 3 && (other.startsWith(plain) || plain.startsWith(other));
+		const distance = isPart ? 1 : leven(plain, other, {maxDistance: 8});
+		if (best === undefined || distance < best.distance) best = {candidate, distance};
+	}
+
+	return best !== undefined && best.distance <= Math.max(2, Math.floor(plain.length / 3)) ? best.candidate : undefined;
+};
+
+/** ` did you mean …?`, or the list of what there is. */
+export const suggestion = (name: string, known: readonly string[]): string => {
+	const near = nearest(name, known);
+	return near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+};
+
+/** A value as it is told in an error: short, on one line, without what could be a secret. */
+export const shownValue = (value: unknown): string =>
+	value === undefined ? 'nothing' : shorten(maskSecrets(cleanText(JSON.stringify(value) ?? String(value))), 60);
+
+/** What zod found wrong, in our words: the value and the remedy. */
+export const problemsOfSchema = (
+	error: z.ZodError,
+	raw: unknown,
+	knownKeys: (path: readonly string[]) => readonly string[],
+): readonly ConfigProblem[] =>
+	error.issues.flatMap(issue => {
+		const path = issue.path.map(String);
+		if (issue.code === 'unrecognized_keys') {
+			return issue.keys.map(name => ({
+				path: [...path, name],
+				message: `is unknown; ${suggestion(name, knownKeys(path))}`,
+			}));
+		}
+
+		return [{path, message: `is ${shownValue(valueAt(raw, path))}; it ${wanted(issue)}`}];
+	});
+
+const valueAt = (raw: unknown, path: readonly string[]): unknown => {
+	let value = raw;
+	for (const name of path) {
+		if (typeof value !== 'object' || value === null) return undefined;
+		value = (value as Readonly<Record<string, unknown>>)[name];
+	}
+
+	return value;
+};
+
+const wanted = (issue: z.core.$ZodIssue): string => {
+	switch (issue.code) {
+		case 'too_small':
+			return issue.origin === 'number' || issue.origin === 'int'
+				? `must be at least ${String(issue.minimum)}`
+				: 'must not be empty';
+		case 'too_big':
+			return issue.origin === 'number' || issue.origin === 'int'
+				? `must be at most ${String(issue.maximum)}`
+				: `must have at most ${String(issue.maximum)} characters or items`;
+		case 'invalid_type':
+			return `must be ${typeNames[issue.expected] ?? issue.expected}`;
+		case 'invalid_value':
+			return `must be ${issue.values.map(value => JSON.stringify(value)).join(' or ')}`;
+		default:
+			return issue.message;
+	}
+};
+
+const typeNames: Readonly<Record<string, string>> = {
+	string: 'a text in quotes',
+	number: 'a number',
+	int: 'a whole number',
+	boolean: 'true or false',
+	array: 'a list in [ ]',
+	object: 'a section',
+};

@@ -1,0 +1,217 @@
+import {z} from 'zod';
+import {parseTemplate} from '../domain/organise.ts';
+import {amount, count, foreign, key, program, rate, secret} from './keys.ts';
+import {commandProviderSchema, laneKeys} from './provider-keys.ts';
+
+/*
+ * Every key of config.toml with its default, its unit and one sentence. The README's table, config.toml itself and
+ * `tidegate config print` are generated from here.
+ */
+
+const data = z.strictObject({
+	root_dir: key(z.string().min(1).optional(), {
+		about:
+			'Where the queue, the logs and the socket live. A relative path starts at the folder of config.toml; default: $XDG_DATA_HOME/tidegate.',
+		example: 'data',
+	}),
+	storage_dir: key(z.string().min(1).default('downloads'), {
+		about: 'Where finished files go. A relative path starts at root_dir.',
+	}),
+});
+
+const gigabytes = amount(0, 10_000_000);
+
+const diskManagement = z.strictObject({
+	hard_limit_gb: key(gigabytes.optional(), {
+		about: 'The trees never hold more than this: running downloads are stopped with their bytes kept.',
+		unit: 'GB (10^9 bytes)',
+		example: 300,
+	}),
+	pause_threshold_gb: key(gigabytes.optional(), {
+		about: 'Above this many used bytes nothing new starts; what runs finishes.',
+		unit: 'GB',
+		example: 280,
+	}),
+	resume_threshold_gb: key(gigabytes.optional(), {
+		about: 'Below this many used bytes downloads start again. Give all three marks or none.',
+		unit: 'GB',
+		example: 250,
+	}),
+	pause_below_free_gb: key(gigabytes.default(2), {
+		about: 'With less free space on the filesystem nothing new starts.',
+		unit: 'GB',
+	}),
+	resume_above_free_gb: key(gigabytes.default(4), {
+		about: 'With more free space than this downloads start again.',
+		unit: 'GB',
+	}),
+	stop_below_free_gb: key(gigabytes.default(0.5), {
+		about: 'With less free space running downloads are stopped with their bytes kept.',
+		unit: 'GB',
+	}),
+	check_interval_seconds: key(amount(1, 86_400).default(30), {
+		about: 'How often the trees are measured again in the background.',
+		unit: 'seconds',
+	}),
+	cache_duration_seconds: key(amount(0.1, 3600).default(5), {
+		about: 'How old a look at the free space may get while something runs or waits for space.',
+		unit: 'seconds',
+	}),
+	resume_dwell_seconds: key(amount(0, 86_400).default(10), {
+		about: 'How long there has to be space without a break before downloads start again.',
+		unit: 'seconds',
+	}),
+	max_concurrent_downloads: key(count(1, 32).default(5), {
+		about: 'Workers: jobs that run at once, 1 to 32. `--workers` and `tidegate workers N` change it.',
+		unit: 'jobs',
+	}),
+	max_concurrent_transcriptions: foreign(),
+	trees: key(z.array(z.string().min(1)).max(64).default([]), {
+		about:
+			'Folders whose bytes count as used, relative to storage_dir; empty: storage_dir itself. The first folder name below is the category of the breakdown.',
+	}),
+	cleanup: foreign(),
+});
+
+const template = z.string().superRefine((text, context) => {
+	const parsed = parseTemplate(text);
+	if ('problem' in parsed) context.addIssue({code: 'custom', message: `is no output template: ${parsed.problem}`});
+});
+
+const queue = z.strictObject({
+	max_attempts: key(count(1, 100).default(4), {
+		about: 'Attempts a job may spend before it is set aside as failed.',
+		unit: 'attempts',
+	}),
+	retry_base_seconds: key(amount(0.1, 86_400).default(15), {
+		about:
+			'The longest wait before the second attempt; it doubles with every further one, and chance takes a part of it.',
+		unit: 'seconds',
+	}),
+	retry_cap_seconds: key(amount(0.1, 604_800).default(1800), {
+		about: 'No wait between attempts is longer, unless the server asks for it.',
+		unit: 'seconds',
+	}),
+	output: key(template.default('{batch}/{name}.{ext}'), {
+		about:
+			'Where a finished file goes below storage_dir. Fields: batch, name, ext, title, provider, id, episode, language, quality; {episode:03} pads with zeros.',
+	}),
+});
+
+const http = z.strictObject({
+	...laneKeys({maxActive: 16, startInterval: 0, stallTimeout: 60}),
+	segments: key(count(1, 16).default(4), {
+		about: 'Connections for one large file, where the server allows ranges.',
+		unit: 'connections',
+	}),
+	segment_threshold_mb: key(amount(1, 1_000_000).default(64), {
+		about: 'Files smaller than this are fetched over one connection.',
+		unit: 'MB (10^6 bytes)',
+	}),
+	user_agent: key(z.string().min(1).max(200).optional(), {
+		about: 'What the servers are told; default: tidegate and its version.',
+		example: 'tidegate',
+	}),
+});
+
+const ytDlp = z.strictObject({
+	...laneKeys({maxActive: 3, startInterval: 1, stallTimeout: 300}),
+	command: key(program.default('yt-dlp'), {about: 'The program, by name or path.'}),
+	format: key(z.string().min(1).max(500).optional(), {
+		about: 'Which formats to take (`yt-dlp -f`), unless a job asks for a quality.',
+		example: 'bv*[height<=1080]+ba/b',
+	}),
+	cookies: key(secret.optional(), {
+		about: 'A cookies file in Netscape format, for sites that need a login.',
+		example: 'file:cookies.txt',
+	}),
+	extra_args: key(z.array(z.string()).max(100).default([]), {
+		about: 'More arguments for yt-dlp. Logins do not belong here: every user of the machine could read them.',
+	}),
+});
+
+const aria2 = z.strictObject({
+	...laneKeys({maxActive: 8, startInterval: 0, stallTimeout: 120}),
+	command: key(program.default('aria2c'), {about: 'The program, by name or path.'}),
+	connections: key(count(1, 16).default(4), {about: 'Connections to one server for one file.', unit: 'connections'}),
+	extra_args: key(z.array(z.string()).max(100).default([]), {
+		about: 'More arguments for aria2c. Logins do not belong here: every user of the machine could read them.',
+	}),
+});
+
+const bandwidth = z.strictObject({
+	limit: key(rate.default('off'), {
+		about: 'The most that one download may take, such as "2MB", or "off".',
+		unit: 'bytes a second',
+	}),
+});
+
+const logging = z.strictObject({
+	level: key(z.enum(['error', 'warn', 'info', 'debug']).default('info'), {
+		about: 'How much `tidegate run` tells: failures; also retries and the disk; also starts and ends; everything.',
+	}),
+	log_dir: foreign(),
+	default_level: foreign(),
+	console: foreign(),
+	file: foreign(),
+	json_format: foreign(),
+});
+
+const screen = z.strictObject({
+	theme: key(z.enum(['auto', 'dark', 'light', 'mono']).default('auto'), {
+		about: 'Colours of the screen; `auto` follows the terminal.',
+	}),
+	ascii: key(z.boolean().default(false), {about: 'Draw with plain characters only, for terminals without Unicode.'}),
+});
+
+/** Sections of the pipeline whose config.toml loads unchanged; they are none of ours. */
+export const foreignSections = [
+	'database',
+	'mal_scraper',
+	'anime_selector',
+	'anthropic',
+	'transcriber',
+	'tokenizer',
+	'analyzer',
+	'analysis',
+] as const;
+
+/** The providers that are built in, by the name of their section. */
+export const providerSections = {http, 'yt-dlp': ytDlp, aria2} as const;
+
+/** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
+export const sections = {data, disk_management: diskManagement, queue, bandwidth, logging, screen} as const;
+
+/** One sentence over each section. */
+export const sectionNotes: Readonly<Record<string, string>> = {
+	data: 'Folders.',
+	disk_management: 'When downloads wait for space. 1 GB is 10^9 bytes, fractions are fine.',
+	queue: 'Attempts, and where finished files go.',
+	bandwidth: 'Speed.',
+	logging: 'What `tidegate run` tells on stderr.',
+	screen: 'The screen.',
+	'providers.http': 'Plain downloads over HTTP and HTTPS, built in.',
+	'providers.yt-dlp': 'Videos from many sites, by yt-dlp (https://github.com/yt-dlp/yt-dlp).',
+	'providers.aria2': 'Downloads by aria2c (https://aria2.github.io).',
+};
+
+const providers = z
+	.object({
+		http: http.prefault({}),
+		'yt-dlp': ytDlp.prefault({}),
+		aria2: aria2.prefault({}),
+	})
+	.catchall(commandProviderSchema);
+
+/** The whole of config.toml. Rules between keys are in `rules.ts`. */
+export const configSchema = z.object({
+	data: data.prefault({}),
+	disk_management: diskManagement.prefault({}),
+	queue: queue.prefault({}),
+	bandwidth: bandwidth.prefault({}),
+	logging: logging.prefault({}),
+	screen: screen.prefault({}),
+	providers: providers.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
