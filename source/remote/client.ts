@@ -1,0 +1,87 @@
+import {Agent, request, type IncomingMessage} from 'node:http';
+import type {CommandResult, Engine} from '../engine/ports.ts';
+import {headersOf, openChanges, readAll, refused, type ClientOptions, type Unconnected} from './changes.ts';
+import {followSnapshots} from './follow.ts';
+import {callPath, type CallName} from './wire-names.ts';
+
+export type Connection = {readonly ok: true; readonly engine: Engine} | Unconnected;
+
+/** How long a call may go without an answer; changing a million jobs takes a while. */
+const callTimeout = 120_000;
+
+/**
+ * Connects to a scheduler and resolves once its first snapshot is there. The Engine connects again by itself until it is
+ * closed; calls that get no answer reject with the code `no-scheduler`, and `send` answers with it.
+ */
+export const connectEngine = async (options: ClientOptions): Promise<Connection> => {
+	const first = await openChanges(options);
+	if (!first.ok) return first;
+	const agent = new Agent({keepAlive: true, maxSockets: 8});
+	const follower = followSnapshots(options, first);
+	const call = async <Name extends CallName>(name: Name, body: unknown): Promise<Answers[Name]> =>
+		(await post(options, agent, name, body)) as Answers[Name];
+	return {
+		ok: true,
+		engine: {
+			getSnapshot: follower.getSnapshot,
+			subscribe: follower.subscribe,
+			list: query => call('list', query),
+			show: async id => (await call('show', {id})) ?? undefined,
+			findBatch: async ref => (await call('find-batch', {ref})) ?? undefined,
+			readLog: (id, range) => call('read-log', {id, range}),
+			statistics: () => call('statistics', {}),
+			health: () => call('health', {}),
+			send: command => call('send', command).catch(asResult),
+			async close() {
+				follower.close();
+				agent.destroy();
+			},
+		},
+	};
+};
+
+/** What comes back; what is undefined in the Engine travels as null. */
+type Answers = {
+	readonly list: Awaited<ReturnType<Engine['list']>>;
+	readonly show: Awaited<ReturnType<Engine['show']>> | null;
+	readonly 'find-batch': Awaited<ReturnType<Engine['findBatch']>> | null;
+	readonly 'read-log': Awaited<ReturnType<Engine['readLog']>>;
+	readonly statistics: Awaited<ReturnType<Engine['statistics']>>;
+	readonly health: Awaited<ReturnType<Engine['health']>>;
+	readonly send: CommandResult;
+};
+
+const unreachable = (message: string): Error => Object.assign(new Error(message), {code: 'no-scheduler'});
+
+const asResult = (error: unknown): CommandResult => {
+	const isAway = error instanceof Error && 'code' in error && error.code === 'no-scheduler';
+	return {
+		ok: false,
+		code: isAway ? 'no-scheduler' : 'bad-request',
+		message: error instanceof Error ? error.message : String(error),
+	};
+};
+
+const post = async (options: ClientOptions, agent: Agent, name: CallName, body: unknown): Promise<unknown> => {
+	const response = await exchange(options, agent, name, JSON.stringify(body));
+	const text = await readAll(response);
+	if (!response.complete) throw unreachable('the scheduler went away before it had answered');
+	if (response.statusCode !== 200) throw new Error(refused(response, text).message);
+	return JSON.parse(text);
+};
+
+const exchange = async (options: ClientOptions, agent: Agent, name: CallName, body: string): Promise<IncomingMessage> =>
+	new Promise((resolve, reject) => {
+		const outgoing = request({
+			socketPath: options.socketPath(),
+			method: 'POST',
+			path: callPath(name),
+			agent,
+			timeout: callTimeout,
+			headers: {...headersOf(options), 'content-type': 'application/json'},
+		});
+		outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
+		outgoing.on('error', error => reject(unreachable(`the scheduler cannot be reached: ${error.message}`)));
+		outgoing.once('response', resolve);
+		outgoing.end(body);
+	});

@@ -1,0 +1,91 @@
+import {chmodSync, rmSync} from 'node:fs';
+import type {ServerResponse} from 'node:http';
+import {z} from 'zod';
+import type {Engine} from '../engine/ports.ts';
+import {answer, mostRequestBytes} from './wire.ts';
+import {callNames, callPath, changesPath, protocol, protocolHeader, versionHeader} from './wire-names.ts';
+
+export type EngineServer = {close(): Promise<void>};
+
+/**
+ * Offers an Engine on a Unix socket that only this user can open. What a dead scheduler left at the path is replaced:
+ * whoever calls this holds the data directory's lock. Rejects where the path cannot be used.
+ */
+export const serveEngine = async (
+	engine: Engine,
+	options: {readonly socketPath: string; readonly version: string},
+): Promise<EngineServer> => {
+	// Fastify and its logger take 60 ms to load; only a scheduler needs them.
+	const {default: fastify} = await import('fastify');
+	const app = fastify({bodyLimit: mostRequestBytes, forceCloseConnections: true, logger: false});
+	const streams = new Set<ServerResponse>();
+	app.addHook('onRequest', async (request, reply) => {
+		reply.header(protocolHeader, String(protocol)).header(versionHeader, options.version);
+		const theirs = request.headers[protocolHeader];
+		if (theirs !== String(protocol)) {
+			await reply.code(409).send({message: mismatch(options.version, String(request.headers[versionHeader] ?? '?'))});
+		}
+	});
+	for (const name of callNames) {
+		app.post(callPath(name), async request => (await answer(engine, name, request.body)) ?? null);
+	}
+
+	app.get(changesPath, (_request, reply) => {
+		reply.hijack();
+		const {raw} = reply;
+		streams.add(raw);
+		raw.once('close', () => streams.delete(raw));
+		raw.writeHead(200, {
+			'content-type': 'application/x-ndjson',
+			[protocolHeader]: String(protocol),
+			[versionHeader]: options.version,
+		});
+		streamSnapshots(engine, raw);
+	});
+	app.setErrorHandler(async (error, _request, reply) => {
+		const isBad = error instanceof z.ZodError;
+		const known = error as {readonly statusCode?: number; readonly message?: string};
+		const message = isBad ? z.prettifyError(error) : (known.message ?? 'unknown error');
+		await reply.code(isBad ? 400 : (known.statusCode ?? 500)).send({message});
+	});
+
+	rmSync(options.socketPath, {force: true});
+	// Between `bind` and `chmod` the socket has the mode that the mask leaves it, so the mask says "this user" as well.
+	const mask = process.umask(0o077);
+	try {
+		await app.listen({path: options.socketPath});
+	} finally {
+		process.umask(mask);
+	}
+
+	chmodSync(options.socketPath, 0o600);
+	return {
+		async close() {
+			for (const stream of streams) stream.end();
+			await app.close();
+			rmSync(options.socketPath, {force: true});
+		},
+	};
+};
+
+const mismatch = (ours: string, theirs: string): string =>
+	`the scheduler is tidegate ${ours}, this is tidegate ${theirs}, and they do not understand each other; stop the scheduler and start it again with this version`;
+
+/** Writes each new snapshot as a line. A reader that is slow gets the newest when it is ready, never a backlog. */
+const streamSnapshots = (engine: Engine, out: ServerResponse): void => {
+	let sent: unknown;
+	let isWaiting = false;
+	const push = (): void => {
+		const snapshot = engine.getSnapshot();
+		if (isWaiting || snapshot === sent || out.destroyed) return;
+		sent = snapshot;
+		isWaiting = !out.write(`${JSON.stringify(snapshot)}\n`);
+	};
+
+	out.on('drain', () => {
+		isWaiting = false;
+		push();
+	});
+	out.once('close', engine.subscribe(push));
+	push();
+};

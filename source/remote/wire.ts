@@ -1,0 +1,120 @@
+import {z} from 'zod';
+import {jobStatuses} from '../domain/job.ts';
+import {sortKeys, type Engine, type EngineCommand, type JobQuery} from '../engine/ports.ts';
+import type {CallName} from './wire-names.ts';
+
+/*
+ * What travels between an Engine and its client: JSON over HTTP. Everything that comes in is checked here, once.
+ * Answers need no codec: they are plain data, and what is undefined is left out.
+ */
+
+/** The largest request: about half a million sources in one command. */
+export const mostRequestBytes = 128 * 1024 * 1024;
+
+const id = z.int().min(1);
+const ids = z.array(id).max(1_000_000);
+const text = z.string().max(20_000);
+
+const filter = z.strictObject({
+	statuses: z.array(z.enum(jobStatuses)).max(jobStatuses.length).exactOptional(),
+	provider: text.exactOptional(),
+	batch: id.exactOptional(),
+	text: text.exactOptional(),
+});
+
+const query = z.strictObject({
+	...filter.shape,
+	sort: z.enum(sortKeys).exactOptional(),
+	isDescending: z.boolean().exactOptional(),
+	limit: z.int().min(1).max(1000).exactOptional(),
+	after: text.exactOptional(),
+});
+
+const options = z.strictObject({
+	language: text.exactOptional(),
+	hoster: text.exactOptional(),
+	quality: text.exactOptional(),
+	episode: z.number().exactOptional(),
+	fields: z.record(z.string().max(100), text).exactOptional(),
+});
+
+const request = z.strictObject({
+	source: z.string().max(100_000),
+	provider: text.exactOptional(),
+	title: text.exactOptional(),
+	options: options.exactOptional(),
+	priority: z.number().exactOptional(),
+	isPaused: z.boolean().exactOptional(),
+	output: text.exactOptional(),
+	expectedSize: z.number().exactOptional(),
+	checksum: text.exactOptional(),
+});
+
+const selection = z.union([z.strictObject({ids}), z.strictObject({filter})]);
+const place = z.union([z.strictObject({at: z.enum(['top', 'bottom'])}), z.strictObject({before: id})]);
+
+/** Every command, as it may come from outside. */
+export const commandSchema = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('add'),
+		requests: z.array(request).max(1_000_000),
+		batch: text.exactOptional(),
+		skipBad: z.boolean().exactOptional(),
+	}),
+	z.strictObject({type: z.enum(['pause', 'resume', 'retry', 'cancel', 'remove']), selection}),
+	z.strictObject({type: z.enum(['pause-queue', 'resume-queue'])}),
+	z.strictObject({type: z.literal('prioritise'), ids, priority: z.int().min(0).max(9)}),
+	z.strictObject({type: z.literal('reorder'), ids, place}),
+	z.strictObject({type: z.literal('set-workers'), count: z.number()}),
+	z.strictObject({type: z.enum(['wake', 'measure-disk'])}),
+]);
+
+/** The command in a JSON value; throws a ZodError that says what is wrong with it. Brands are put on here. */
+export const parseCommand = (value: unknown): EngineCommand => commandSchema.parse(value) as EngineCommand;
+
+const none = z.strictObject({});
+const range = z.union([
+	z.strictObject({tail: z.int().min(0).max(100_000)}),
+	z.strictObject({from: z.int().min(0), limit: z.int().min(1).max(100_000)}),
+]);
+
+/** The calls of an Engine with the form of their request. */
+export const callSchemas = {
+	list: query,
+	show: z.strictObject({id}),
+	'find-batch': z.strictObject({ref: text}),
+	'read-log': z.strictObject({id, range}),
+	statistics: none,
+	health: none,
+	send: commandSchema,
+} as const satisfies Record<CallName, z.ZodType>;
+
+type Parsed<Name extends CallName> = z.infer<(typeof callSchemas)[Name]>;
+
+/** Carries out a call that has been checked. An answer that is undefined travels as null. */
+export const answer = async (engine: Engine, name: CallName, body: unknown): Promise<unknown> => {
+	switch (name) {
+		case 'list':
+			return engine.list(callSchemas.list.parse(body) as unknown as JobQuery);
+		case 'show':
+			return engine.show(idOf(callSchemas.show.parse(body)));
+		case 'find-batch':
+			return engine.findBatch(callSchemas['find-batch'].parse(body).ref);
+		case 'read-log': {
+			const parsed: Parsed<'read-log'> = callSchemas['read-log'].parse(body);
+			return engine.readLog(idOf(parsed), parsed.range);
+		}
+
+		case 'statistics':
+			none.parse(body);
+			return engine.statistics();
+		case 'health':
+			none.parse(body);
+			return engine.health();
+		case 'send':
+			return engine.send(parseCommand(body));
+	}
+};
+
+const idOf = (parsed: {readonly id: number}): Parameters<Engine['show']>[0] =>
+	parsed.id as Parameters<Engine['show']>[0];
