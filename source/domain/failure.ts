@@ -47,7 +47,7 @@ export const failureKinds = {
 	stalled: {class: 'transient', help: 'No bytes arrived for too long; it is tried again.'},
 	'connection-refused': {class: 'transient', help: 'Nothing answers at that address.', countsForBreaker: true},
 	'connection-lost': {class: 'transient', help: 'The connection broke; it goes on where it stopped.'},
-	'name-not-resolved': {class: 'transient', help: 'The host name is unknown, or DNS is down.'},
+	'name-not-resolved': {class: 'transient', help: 'No such host name is known; it is tried again later.'},
 	tls: {class: 'transient', help: 'The secure connection could not be made.'},
 	'too-many-redirects': {class: 'permanent', help: 'The server sends requests in circles.'},
 	'wrong-size': {class: 'transient', help: 'The file is not as large as announced; it is fetched again.'},
@@ -89,78 +89,4 @@ export const countsForBreaker = (code: FailureCode): boolean => {
 
 export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failureKinds, text);
 
-/** The failure that an HTTP status means (RFC 9110), or undefined for a success or a redirect. */
-export const failureFromHttpStatus = (status: number): FailureCode | undefined => {
-	if (status < 400) return undefined;
-	switch (status) {
-		case 401:
-		case 407:
-			return 'login-required';
-		case 403:
-		case 451:
-			return 'forbidden';
-		case 404:
-			return 'not-found';
-		case 408:
-		case 504:
-			return 'timeout';
-		case 410:
-			return 'gone';
-		case 425:
-		case 429:
-			return 'rate-limited';
-		case 503:
-			return 'service-unavailable';
-		default:
-			return status >= 500 ? 'server-error' : 'bad-request';
-	}
-};
-
-type TextRule = readonly [pattern: RegExp, code: FailureCode];
-
-/**
- * What tools that exit 1 for everything say in words. Order matters: the first rule that matches wins.
- * Each provider may put rules of its own before these.
- */
-const commonTextRules: readonly TextRule[] = [
-	[/no space left on device|disk quota exceeded|errno 28\b|enospc|edquot/i, 'disk-full'],
-	[/read-only file system|erofs/i, 'permission-denied'],
-	[/\bdrm\b|widevine|playready/i, 'drm-protected'],
-	[/captcha|confirm you.re not a bot/i, 'captcha'],
-	[/http error 429|too many requests|rate.?limit/i, 'rate-limited'],
-	[/http error 404|404 not found|\b404:? not found/i, 'not-found'],
-	[/http error 410|410 gone/i, 'gone'],
-	[/http error 401|login required|sign in to|authentication required|use --cookies/i, 'login-required'],
-	[/cloudflare/i, 'blocked'],
-	[/http error 403|403 forbidden/i, 'forbidden'],
-	[/http error 503|service unavailable|temporarily unavailable/i, 'service-unavailable'],
-	[/http error 5\d\d|internal server error|bad gateway/i, 'server-error'],
-	[/not available (in|from) your (country|region|location)|geo.?(restrict|block)/i, 'region-blocked'],
-	[/video unavailable|private video|has been removed|members.only|no longer available/i, 'unavailable'],
-	[/premieres in|will begin in|not (yet )?(released|aired)/i, 'not-yet-available'],
-	[/unsupported url|no suitable extractor/i, 'unsupported'],
-	[
-		/name or service not known|temporary failure in name resolution|getaddrinfo|enotfound|eai_again|could not resolve host/i,
-		'name-not-resolved',
-	],
-	[/network is unreachable|no route to host|enetunreach|ehostunreach/i, 'no-network'],
-	[/connection refused|econnrefused/i, 'connection-refused'],
-	[/timed? ?out|etimedout/i, 'timeout'],
-	[/certificate|ssl|tls/i, 'tls'],
-	[
-		/connection (was )?(reset|aborted|closed|lost)|econnreset|epipe|incompleteread|remote end closed|more expected|bytes read|socket hang up/i,
-		'connection-lost',
-	],
-	[/permission denied|eacces|eperm/i, 'permission-denied'],
-];
-
-/** The failure that a tool's error text means; `fallback` where the text says nothing that is known. */
-export const failureFromText = (
-	text: string,
-	fallback: FailureCode = 'tool-failed',
-	first: readonly TextRule[] = [],
-): FailureCode => {
-	for (const [pattern, code] of first) if (pattern.test(text)) return code;
-	for (const [pattern, code] of commonTextRules) if (pattern.test(text)) return code;
-	return fallback;
-};
+export {failureFromHttpStatus, failureFromText, type TextRule} from './failure-text.ts';
