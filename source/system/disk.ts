@@ -1,0 +1,208 @@
+import {existsSync} from 'node:fs';
+import {statfs} from 'node:fs/promises';
+import {resolve, sep} from 'node:path';
+import {Worker} from 'node:worker_threads';
+import type {Duration} from '../domain/time.ts';
+import type {Level} from '../domain/disk-guard.ts';
+import type {Clock, DiskProbe} from '../engine/ports.ts';
+import {openStorageMark} from './volume-marker.ts';
+import type {WalkOrder, WalkResult} from './tree-walk.ts';
+
+export type DiskProbeOptions = {
+	/** The storage directory, absolute. */
+	readonly path: string;
+	/** Trees whose bytes are `used`; those on other filesystems are left out. Default: the storage directory. */
+	readonly trees?: readonly string[];
+	readonly clock: Clock;
+	/** A file in the data directory that remembers the storage over restarts; with it, a new storage folder is created. */
+	readonly memory?: string;
+	/** Replaces the walk and the look at the filesystem, in tests. */
+	readonly walk?: Walk;
+	readonly measure?: (path: string) => Promise<Space>;
+};
+
+/** Sums trees elsewhere than on the thread that draws. `stop` ends it: the promise rejects then. */
+export type Walk = (order: WalkOrder) => {readonly result: Promise<WalkResult>; readonly stop: () => Promise<unknown>};
+
+/** Bytes that a filesystem has for us, and in all. */
+export type Space = {readonly free: number; readonly total: number};
+
+/** A mount that hangs (NFS whose server is gone) counts as missing after this. */
+const patience: Duration = 5000;
+
+/** The probe of the filesystem that a storage directory is on. */
+export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskProbe> => {
+	const {path, clock, memory, walk: startWalk = walkInThread, measure = spaceAt} = options;
+	const trees = outermost(options.trees ?? [path]);
+	const mark = await openStorageMark({path, memory, uniqueName: () => clock.uniqueName()});
+	const volume = mark.lastDevice === undefined ? path : String(mark.lastDevice);
+	const tally = createTally();
+	let isClosed = false;
+	let stopWalk: (() => Promise<unknown>) | undefined;
+
+	let looking: Promise<Level | undefined> | undefined;
+	const look = async (): Promise<Level | undefined> => {
+		try {
+			if ((await mark.findDevice()) === undefined) return undefined;
+			return {...(await measure(path)), used: tally.used(), at: clock.now()};
+		} catch {
+			return undefined;
+		}
+	};
+
+	const walkOnce = async (): Promise<void> => {
+		const device = await mark.findDevice();
+		if (device === undefined || isClosed) return;
+		tally.begin();
+		const running = startWalk({trees, device});
+		stopWalk = running.stop;
+		try {
+			const {breakdown} = await running.result;
+			// A disk that was pulled out meanwhile looks empty: the old numbers are nearer to the truth.
+			if ((await mark.findDevice()) === device) tally.finish(breakdown);
+			else tally.giveUp();
+		} catch (error) {
+			tally.giveUp();
+			if (!isClosed) throw error;
+		} finally {
+			stopWalk = undefined;
+		}
+	};
+
+	let current: Promise<void> | undefined;
+	let next: Promise<void> | undefined;
+	const begin = (): Promise<void> => {
+		const begun = walkOnce().finally(() => {
+			if (current === begun) current = undefined;
+		});
+		current = begun;
+		return begun;
+	};
+
+	return {
+		volume,
+		path,
+		async sample() {
+			// One look at a time: each that hangs would hold one of Node's few file threads.
+			looking ??= look().finally(() => {
+				looking = undefined;
+			});
+			return within(looking, patience, clock);
+		},
+		wrote: tally.wrote,
+		async walk() {
+			if (isClosed) return;
+			if (current === undefined) return begin();
+			// What was changed just now may lie where the running walk has been already: the next one sees it.
+			next ??= current
+				.catch(() => undefined)
+				.then(() => {
+					next = undefined;
+					return begin();
+				});
+			return next;
+		},
+		breakdown: tally.breakdown,
+		async close() {
+			isClosed = true;
+			await stopWalk?.();
+			await Promise.allSettled([current, next]);
+		},
+	};
+};
+
+/**
+ * `used`: the sum of the last walk and what was written since that walk BEGAN. A file that was written during the walk
+ * may be in both, which lasts until the next walk; none is in neither. What was taken away during the walk is therefore
+ * not subtracted from its result.
+ */
+const createTally = () => {
+	let breakdown: Readonly<Record<string, number>> | undefined;
+	let walked = 0;
+	let since = 0;
+	let sinceBegan: number | undefined;
+	return {
+		used: (): number | undefined => (breakdown === undefined ? undefined : Math.max(0, walked + since)),
+		breakdown: () => breakdown,
+		wrote(bytes: number): void {
+			since += bytes;
+			if (sinceBegan !== undefined) sinceBegan += Math.max(0, bytes);
+		},
+		begin(): void {
+			sinceBegan = 0;
+		},
+		finish(result: Readonly<Record<string, number>>): void {
+			breakdown = result;
+			walked = Object.values(result).reduce((sum, bytes) => sum + bytes, 0);
+			since = sinceBegan ?? 0;
+			sinceBegan = undefined;
+		},
+		giveUp(): void {
+			sinceBegan = undefined;
+		},
+	};
+};
+
+/** The trees that lie in no other one, each once, so that no file counts twice. */
+const outermost = (trees: readonly string[]): string[] => {
+	const all = [...new Set(trees.map(tree => resolve(tree)))];
+	return all.filter(
+		tree => !all.some(other => tree !== other && tree.startsWith(other.endsWith(sep) ? other : other + sep)),
+	);
+};
+
+const within = async <Value>(promise: Promise<Value>, time: Duration, clock: Clock): Promise<Value | undefined> => {
+	let stop: (() => void) | undefined;
+	const late = new Promise<undefined>(done => {
+		stop = clock.at(clock.now() + time, () => done(undefined));
+	});
+	return Promise.race([promise, late]).finally(() => stop?.());
+};
+
+/** statfs (14 µs), or check-disk-space (a process) where Node or the filesystem has no statfs. */
+const spaceAt = async (path: string): Promise<Space> => {
+	try {
+		// `bavail`: what this user may still write; the rest is kept for root. Where blocks and fragments differ in size
+		// (NFS, FUSE), counts are in fragments; Node before 24 does not tell them.
+		const found = await statfs(path);
+		const unit = 'frsize' in found && typeof found.frsize === 'number' && found.frsize > 0 ? found.frsize : found.bsize;
+		return {free: found.bavail * unit, total: found.blocks * unit};
+	} catch (error) {
+		const space = await spaceOf(path);
+		if (space === undefined) throw error;
+		return space;
+	}
+};
+
+// check-disk-space 3.4.0 ships an ES module but declares a CommonJS one, so that its default export has the wrong type.
+type CheckDiskSpace = {readonly default: (path: string) => Promise<{readonly free: number; readonly size: number}>};
+
+/** Free and total bytes of the filesystem under a path (which need not exist yet), or undefined where nobody can tell. */
+export const spaceOf = async (path: string): Promise<Space | undefined> => {
+	try {
+		const {default: checkDiskSpace} = (await import('check-disk-space')) as unknown as CheckDiskSpace;
+		const {free, size} = await checkDiskSpace(path);
+		return {free, total: size};
+	} catch {
+		return undefined;
+	}
+};
+
+/** The thread's file: beside this one in the sources, beside the bundle or one above its chunks when built. */
+const workerFile = (): URL => {
+	if (import.meta.url.endsWith('.ts')) return new URL('./tree-walk.ts', import.meta.url);
+	const beside = new URL('./tree-walk.js', import.meta.url);
+	return existsSync(beside) ? beside : new URL('../tree-walk.js', import.meta.url);
+};
+
+const walkInThread: Walk = order => {
+	const worker = new Worker(workerFile(), {workerData: {walk: order}, execArgv: []});
+	// A walk never keeps the program from ending.
+	worker.unref();
+	const result = new Promise<WalkResult>((done, fail) => {
+		worker.once('message', done);
+		worker.once('error', fail);
+		worker.once('exit', () => fail(new Error('measuring the storage tree was stopped')));
+	});
+	return {result, stop: () => worker.terminate()};
+};

@@ -1,0 +1,123 @@
+/*
+ * The thread that measures directory trees. It is started by disk.ts and imports nothing but Node's own modules, so that
+ * it runs from the sources and from the bundle alike.
+ */
+import {lstatSync, opendirSync, type BigIntStats, type Dirent, type Stats} from 'node:fs';
+import {isMainThread, parentPort, workerData} from 'node:worker_threads';
+
+/** What the thread is asked: which trees, and which device they must be on. */
+export type WalkOrder = {readonly trees: readonly string[]; readonly device: number};
+
+/** Bytes by category; every category is there. */
+export type WalkResult = {readonly breakdown: Record<string, number>};
+
+const folders = ['videos', 'audio', 'transcripts', 'tokens', 'analysis', 'cache'];
+const categories = [...folders, 'database', 'partial', 'other'];
+
+/**
+ * Sums the trees by category. `used` is what a person would call used: of each file its length, or what is allocated for
+ * it where that is less. Lengths alone would count the holes of a sparse partial file, whose missing bytes are reserved
+ * already, and close the gate for nothing; allocated blocks alone would count more than the lengths that the `*_gb` marks
+ * were made for. A file that was allocated ahead counts whole, since the space is gone. Directories count nothing.
+ *
+ * A file with several names counts once, links are not followed, other filesystems are left out, and what vanishes or may
+ * not be read counts nothing.
+ */
+export const walkTrees = (order: WalkOrder): WalkResult => {
+	const lengths = new Map<string, number>(categories.map(name => [name, 0]));
+	const allocated = new Map(lengths);
+	const seen = new Set<string>();
+	let knowsBlocks = false;
+	const count = (path: Buffer, found: Stats, category: string): void => {
+		if (found.nlink > 1 && isSeen(seen, path)) return;
+		if (found.blocks > 0) knowsBlocks = true;
+		lengths.set(category, (lengths.get(category) ?? 0) + found.size);
+		allocated.set(category, (allocated.get(category) ?? 0) + Math.min(found.size, found.blocks * 512));
+	};
+
+	for (const tree of order.trees) walkTree(Buffer.from(tree), order.device, count);
+	// Some FUSE filesystems report no blocks for any file. Lengths are all there is then.
+	return {breakdown: Object.fromEntries(knowsBlocks ? allocated : lengths)};
+};
+
+type Counter = (path: Buffer, found: Stats, category: string) => void;
+
+// Paths are bytes, not text: a name that is no valid UTF-8 would otherwise not be found again, and its bytes be missed.
+const slash = Buffer.from('/');
+
+const walkTree = (tree: Buffer, device: number, count: Counter): void => {
+	const root = lstatIfThere(tree);
+	if (root?.dev !== device || !root.isDirectory()) return;
+	const waiting: Array<{path: Buffer; category: string | undefined}> = [{path: tree, category: undefined}];
+	for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
+		for (const entry of entriesOf(directory.path)) {
+			if (entry.isSymbolicLink()) continue;
+			const path = Buffer.concat([directory.path, slash, entry.name]);
+			const found = lstatIfThere(path);
+			if (found?.dev !== device) continue;
+			if (found.isDirectory()) {
+				waiting.push({path, category: directory.category ?? categoryOfFolder(entry.name.toString('latin1'))});
+			} else if (found.isFile()) {
+				count(path, found, categoryOfFile(directory.category ?? 'other', entry.name.toString('latin1')));
+			}
+		}
+	}
+};
+
+const categoryOfFolder = (name: string): string => {
+	const lower = name.toLowerCase();
+	if (lower === '.tidegate') return 'partial';
+	return folders.includes(lower) ? lower : 'other';
+};
+
+// `jobs.db`, `jobs.db-wal`, `jobs.db.backup`.
+const categoryOfFile = (category: string, name: string): string =>
+	category === 'other' && /\.db([-.~]|$)/i.test(name) ? 'database' : category;
+
+const isSeen = (seen: Set<string>, path: Buffer): boolean => {
+	// As big integers: inode numbers of btrfs and NFS go beyond what a double holds exactly.
+	const found = lstatIfThere(path, true);
+	if (found === undefined) return true;
+	const identity = `${found.dev}:${found.ino}`;
+	if (seen.has(identity)) return true;
+	seen.add(identity);
+	return false;
+};
+
+function lstatIfThere(path: Buffer): Stats | undefined;
+function lstatIfThere(path: Buffer, isBig: true): BigIntStats | undefined;
+function lstatIfThere(path: Buffer, isBig = false): Stats | BigIntStats | undefined {
+	try {
+		return lstatSync(path, {bigint: isBig});
+	} catch {
+		return undefined;
+	}
+}
+
+/** The entries of a directory, a few at a time, so that memory stays flat in a folder of a million files. */
+function* entriesOf(path: Buffer): Generator<Dirent<Buffer>> {
+	let directory;
+	try {
+		// The declarations know no buffers here; Node takes and gives them (checked: 22, 24).
+		directory = opendirSync(path as unknown as string, {encoding: 'buffer' as BufferEncoding, bufferSize: 256});
+	} catch {
+		return;
+	}
+
+	try {
+		for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+			yield entry as unknown as Dirent<Buffer>;
+		}
+	} catch {
+		// The directory went away while it was read.
+	} finally {
+		directory.closeSync();
+	}
+}
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread, not a window
+if (!isMainThread && isOrder(workerData)) parentPort?.postMessage(walkTrees(workerData.walk));
+
+function isOrder(data: unknown): data is {walk: WalkOrder} {
+	return typeof data === 'object' && data !== null && 'walk' in data;
+}
