@@ -1,0 +1,27 @@
+import {createHash} from 'node:crypto';
+import type {FileHandle} from 'node:fs/promises';
+
+export type Checksum = {readonly algorithm: string; readonly digest: string};
+
+const digestLengths: Readonly<Record<string, number>> = {md5: 32, sha1: 40, sha256: 64, sha512: 128};
+
+/** Reads `sha256:HEX` (also md5, sha1, sha512), or undefined where it is none. */
+export const parseChecksum = (text: string): Checksum | undefined => {
+	const match = /^([a-z\d-]+):([\da-f]+)$/.exec(text.trim().toLowerCase());
+	const algorithm = match?.[1]?.replace('-', '') ?? '';
+	const digest = match?.[2] ?? '';
+	if (!Object.hasOwn(digestLengths, algorithm) || digestLengths[algorithm] !== digest.length) return undefined;
+	return {algorithm, digest};
+};
+
+/** The digests of a file, in one pass over it, in the order of the algorithms. Rejects with an AbortError when aborted. */
+export const digestsOf = async (
+	handle: FileHandle,
+	algorithms: readonly string[],
+	signal: AbortSignal,
+): Promise<string[]> => {
+	const hashes = algorithms.map(algorithm => createHash(algorithm));
+	const stream = handle.createReadStream({start: 0, autoClose: false, highWaterMark: 1024 * 1024, signal});
+	for await (const chunk of stream) for (const hash of hashes) hash.update(chunk as Buffer);
+	return hashes.map(hash => hash.digest('hex'));
+};

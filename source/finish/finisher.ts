@@ -1,0 +1,47 @@
+import type {Failure} from '../domain/failure.ts';
+import {parseTemplate} from '../domain/organise.ts';
+import type {Finisher, Verdict} from '../engine/ports.ts';
+import {realFiles, type FileOperations} from '../system/files.ts';
+import {placeArtefact, type Placed} from './place.ts';
+import {createPrivateDirectories} from './private-directory.ts';
+import {chooseTarget} from './target.ts';
+import {verifyArtefact} from './verify.ts';
+
+export type FinisherOptions = {
+	/** The storage root, absolute. */
+	readonly storage: string;
+	/** The output template of jobs that have none of their own. It was checked with the configuration. */
+	readonly template: string;
+	/** Whether the storage's volume is there; without it, an existing folder is enough. */
+	readonly isMounted?: () => Promise<boolean>;
+	/** The file operations, where a test wants others. */
+	readonly files?: FileOperations;
+};
+
+type Refused = {readonly ok: false; readonly failure: Failure};
+
+/** Verifies and places what providers have fetched. Throws where the template is none. */
+export const createFinisher = (options: FinisherOptions): Finisher => {
+	const {storage, files = realFiles} = options;
+	const parsed = parseTemplate(options.template);
+	if ('problem' in parsed) throw new TypeError(parsed.problem);
+	const {prepare, directoryOf, sizeOf, clear} = createPrivateDirectories(storage, options.isMounted, files);
+	// On a volume that is gone, every file is gone: that is no fault of the job and costs it nothing.
+	const unlessUnmounted = async <Answer extends Verdict | Placed>(answer: Answer): Promise<Answer | Refused> => {
+		if (answer.ok || answer.failure.code !== 'no-artefact') return answer;
+		if (options.isMounted === undefined || (await options.isMounted())) return answer;
+		return {ok: false, failure: {code: 'volume-missing', message: `the volume of ${storage} is not mounted`}};
+	};
+
+	return {
+		prepare,
+		directoryOf,
+		sizeOf,
+		clear,
+		verify: async (job, outcome, signal) =>
+			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files)),
+		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
+		place: async (job, placing) =>
+			unlessUnmounted(await placeArtefact(storage, directoryOf(job.id), job.id, placing, files)),
+	};
+};
