@@ -55,9 +55,9 @@ const machineRules: readonly TextRule[] = [
 	[/\beexist\b|not overwriting|control file\(\*\.aria2\) does not exist/i, 'destination-exists'],
 	[/file ?name too long|\benametoolong\b/i, 'bad-arguments'],
 	[/spawn \S+ enoent|command not found|^\S*sh: .*: not found$|is not installed|please install\b/im, 'tool-missing'],
-	[/no player found|neither \S+ nor \S+ found/i, 'tool-missing'],
+	[/no player found|neither \S+ nor \S+ found|\bff(mpeg|probe) not found|^\S*env: .*no such file/im, 'tool-missing'],
 	[
-		/(no such|unrecognized|unknown|invalid) option|missing argument|invalid choice|must provide at least one/i,
+		/(no such|unrecognized|unknown|invalid) option|option \S+ is unknown|missing argument|invalid choice|must provide at least one/i,
 		'bad-arguments',
 	],
 	[/requested format is not available|invalid anime selection|please update settings\.json/i, 'bad-arguments'],
@@ -74,18 +74,24 @@ const siteRules: readonly TextRule[] = [
 	],
 	[/or login required/i, 'login-required'],
 	[/too many requests|\brate.?limit|quota limit|banned for \d+|rejected: too many/i, 'rate-limited'],
-	[/resource not found|file not shared|"detail": ?"not found/i, 'not-found'],
+	[
+		/resource not found|file not shared|"detail": ?"not found|(video|track|album|episode|playlist) \S* ?does not exist/i,
+		'not-found',
+	],
 	[
 		/not available (in|from) your (country|region|location)|available in your country|blocked (it )?in your country/i,
 		'region-blocked',
 	],
 	[/\bgeo.?(restrict|block)|(region|territory).?(locked|restricted|blocked)/i, 'region-blocked'],
-	[/premieres in|will begin in|not (yet )?(released|aired)|not yet available|not currently live/i, 'not-yet-available'],
+	[
+		/premieres? (in|will begin)|will begin in|not (yet )?(released|aired)|not yet available|not currently live/i,
+		'not-yet-available',
+	],
 	[/invalid episode|invalid range!/i, 'not-yet-available'],
 	[/private video|has been removed|members-only|no longer available|requires payment/i, 'unavailable'],
 	[/video (is )?(unavailable|not available)/i, 'unavailable'],
 	[
-		/login (details|required)|log(ged)? in to (access|get)|sign in to|use --cookies|only available for registered/i,
+		/login (details|required)|log(ged)? in to (access|get)|please log in|sign in to|use --cookies|only available for registered/i,
 		'login-required',
 	],
 	[
@@ -100,7 +106,10 @@ const siteRules: readonly TextRule[] = [
 	],
 	[/(appears to be|is) offline|reported as failed by remote client/i, 'no-sources'],
 	[/service busy|must be connected and logged in/i, 'service-unavailable'],
-	[/nsig function|signature extraction failed|javascript runtime/i, 'tool-too-old'],
+	[
+		/unable to extract .*please report|extract any player response|signature extraction failed|javascript runtime/i,
+		'tool-too-old',
+	],
 ];
 
 /** What happened on the wire. What is nearest to the cause first: `Max retries exceeded` wraps all of them. */
@@ -111,7 +120,7 @@ const wireRules: readonly TextRule[] = [
 		/name or service not known|getaddrinfo|\benotfound\b|(could not|unable to|failed to) resolve|name resolution/i,
 		'name-not-resolved',
 	],
-	[/name does not resolve|nodename nor servname/i, 'name-not-resolved'],
+	[/name does not resolve|nodename nor servname|no such host/i, 'name-not-resolved'],
 	[/connection refused|actively refused|couldn't connect to server|\beconnrefused\b/i, 'connection-refused'],
 	[/does not match expected size|invalid range header/i, 'source-changed'],
 	[/too slow|body timeout/i, 'stalled'],
@@ -120,7 +129,7 @@ const wireRules: readonly TextRule[] = [
 		'connection-lost',
 	],
 	[
-		/\beconnreset\b|\bepipe\b|incompleteread|got eof|empty reply|not closed cleanly|transfer closed with/i,
+		/\beconnreset\b|\bepipe\b|incompleteread|got eof|^(typeerror: )?terminated$|empty reply|not closed cleanly|transfer closed with/i,
 		'connection-lost',
 	],
 	[/bytes read|more expected|downloaded \d+ bytes, expected/i, 'connection-lost'],
@@ -130,7 +139,7 @@ const wireRules: readonly TextRule[] = [
 	[/bad status-line|http\/0\.9|does not match the http/i, 'server-error'],
 	[/service unavailable|temporarily unavailable/i, 'service-unavailable'],
 	[/internal server error|bad gateway/i, 'server-error'],
-	[/checksum (validation failed|error)/i, 'wrong-checksum'],
+	[/checksum (validation failed|error|mismatch)/i, 'wrong-checksum'],
 	[/size mismatch/i, 'wrong-size'],
 	[/invalid data found when processing input/i, 'not-media'],
 	[/any data blocks|downloaded file is empty/i, 'no-artefact'],
