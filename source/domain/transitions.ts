@@ -99,9 +99,14 @@ const refusals: Partial<Record<JobEvent, Partial<Record<JobStatus, string>>>> = 
 	cancel: {
 		finishing: 'its file is being put in place; remove it afterwards',
 		cancelling: 'it is being cancelled already',
+		cancelled: 'it is cancelled already',
 		failed: 'it has failed already; retry or remove it',
 	},
-	retry: {completed: 'its file is there already'},
+	retry: {completed: 'its file is there already', paused: 'it is paused; resume it'},
+	remove: {
+		finishing: 'its file is being put in place; remove it afterwards',
+		cancelling: 'it is still being cancelled; try again in a moment',
+	},
 };
 
 /** Why an event is refused, in words. */
