@@ -9,16 +9,19 @@ export type RetryPolicy = {
 	readonly cap: Duration;
 };
 
+/** Doublings beyond this change nothing, because the cap is reached; without an end, 0 times infinity would be no number. */
+const mostDoublings = 64;
+
 /** The longest possible wait after so many spent attempts (1 or more): doubles each time, up to the cap. */
 export const retryCeiling = (attempts: number, policy: RetryPolicy): Duration =>
-	Math.min(policy.cap, policy.base * 2 ** Math.max(0, attempts - 1));
+	Math.min(policy.cap, policy.base * 2 ** Math.min(mostDoublings, Math.max(0, attempts - 1)));
 
 /**
  * Exponential backoff with full jitter: anywhere between nothing and the ceiling, so that many jobs that failed together
  * do not come back together. Three lines of our own, because jitter has to be passed in for the rule to be testable.
  */
 export const retryDelay = (attempts: number, policy: RetryPolicy, jitter: number): Duration =>
-	Math.round(retryCeiling(attempts, policy) * jitter);
+	Math.floor(retryCeiling(attempts, policy) * jitter);
 
 /** What a failure means for the job: go back in line, be set aside, or wait for the machine. */
 export type Verdict =
@@ -30,7 +33,7 @@ export type Verdict =
  * Decides what follows a failure.
  *
  * @param spent attempts spent before this one
- * @param jitter chance, 0 to 1
+ * @param jitter chance, 0 to 1; a retry-after that the other side asked for is a floor under it
  */
 export const judge = (
 	failure: Failure,
