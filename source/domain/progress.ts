@@ -3,7 +3,7 @@ import type {Progress} from './job.ts';
 
 type Point = {readonly at: Instant; readonly bytes: number};
 
-/** Measures a speed over the last seconds. Immutable; holds at most a few dozen points. */
+/** Measures a speed over the last seconds. Immutable; holds at most 83 points, however often it is told. */
 export type Meter = {readonly points: readonly Point[]};
 
 /** Speeds are averages over this span. */
@@ -27,14 +27,17 @@ export const measure = (meter: Meter, now: Instant, bytes: number): Meter => {
 	return {points: [...kept.slice(from), {at: now, bytes}]};
 };
 
-/** Bytes per second over the window that ends now, 0 when nothing has arrived in it. */
+/**
+ * Bytes per second over the window that ends now, 0 when nothing has arrived in it. The window begins at the last point
+ * that is at least its length old, or at the first point while the measurement is younger than that.
+ */
 export const speedOf = (meter: Meter, now: Instant): number => {
-	const first = meter.points[0];
 	const last = meter.points.at(-1);
-	if (first === undefined || last === undefined) return 0;
-	if (now - last.at > speedWindow) return 0;
-	const span = Math.max(now, last.at) - first.at;
-	return span <= 0 ? 0 : ((last.bytes - first.bytes) * 1000) / span;
+	if (last === undefined) return 0;
+	const end = Math.max(now, last.at);
+	const first = meter.points.findLast(point => point.at <= end - speedWindow) ?? meter.points[0];
+	const span = end - (first?.at ?? end);
+	return first === undefined || span <= 0 ? 0 : ((last.bytes - first.bytes) * 1000) / span;
 };
 
 /** Time until the rest has arrived at this speed, or undefined when that cannot be said. */
