@@ -16,7 +16,8 @@ export const afterSuccess = (_breaker: Breaker): Breaker => closedBreaker;
 
 export const afterFailure = (breaker: Breaker, detail: string, policy: BreakerPolicy, now: Instant): Breaker => {
 	const failures = breaker.failures + 1;
-	return failures >= policy.threshold
+	// A probe that failed opens the breaker again, also where the threshold has been raised meanwhile.
+	return breaker.state === 'open' || failures >= policy.threshold
 		? {state: 'open', failures, until: now + policy.openFor, detail}
 		: {state: 'closed', failures};
 };
