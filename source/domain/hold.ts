@@ -18,12 +18,16 @@ export type Hold =
 	| {readonly reason: 'tool-missing'; readonly lane: LaneId; readonly until: Instant; readonly detail: string}
 	| {readonly reason: 'volume-missing'; readonly volume: VolumeId}
 	| {readonly reason: 'disk-paused'; readonly volume: VolumeId; readonly until?: Instant; readonly detail: string}
+	/** `needs` is 0 where the size is not known. */
 	| {readonly reason: 'no-room'; readonly volume: VolumeId; readonly needs: number; readonly room: number}
 	| {readonly reason: 'larger-than-mark'; readonly volume: VolumeId; readonly needs: number; readonly mark: number};
 
 export type HoldReason = Hold['reason'];
 
-/** Holds that a person must end; `run --until-idle` does not wait for them. Disk holds end only when someone frees space. */
+/**
+ * Whether the hold may end without a person: `run --until-idle` waits for these and for no others. Disk holds count
+ * among them, because whatever empties the disk is usually a program.
+ */
 export const waitsForItself = (hold: Hold): boolean => {
 	switch (hold.reason) {
 		case 'stopping':
@@ -81,7 +85,9 @@ export const holdSentence = (hold: Hold, size: (bytes: number) => string): strin
 		case 'disk-paused':
 			return `disk: ${hold.detail}`;
 		case 'no-room':
-			return `needs ${size(hold.needs)}, room for ${size(Math.max(0, hold.room))}`;
+			return hold.needs > 0
+				? `needs ${size(hold.needs)}, room for ${size(Math.max(0, hold.room))}`
+				: 'what runs already needs all the room there is';
 		case 'larger-than-mark':
 			return `needs ${size(hold.needs)}, more than the disk mark of ${size(hold.mark)} allows`;
 		default:

@@ -1,5 +1,5 @@
 import {afterFailure, afterSuccess, closedBreaker, type Breaker, type BreakerPolicy} from './breaker.ts';
-import {countsForBreaker, type Failure} from './failure.ts';
+import {countsForBreaker, failureClass, type Failure} from './failure.ts';
 import type {LaneId, ProviderId} from './job.ts';
 import type {Duration, Instant} from './time.ts';
 
@@ -20,8 +20,8 @@ export type Lane = {
 	/** Nothing starts before this instant: the other side asked for a pause. */
 	readonly coolUntil: Instant | undefined;
 	readonly coolDetail: string;
-	/** What the machine lacks for this lane, and when that is looked at again. */
-	readonly missing: {readonly detail: string; readonly until: Instant} | undefined;
+	/** What the machine lacks for this lane, and when that is looked at again. A network comes back without a person. */
+	readonly missing: {readonly what: 'tool' | 'network'; readonly detail: string; readonly until: Instant} | undefined;
 	readonly lastStartAt: Instant | undefined;
 	readonly lastSuccessAt: Instant | undefined;
 	readonly lastFailureAt: Instant | undefined;
@@ -54,23 +54,26 @@ export const laneSucceeded = (lane: Lane, now: Instant): Lane => ({
 
 /** The lane after one of its jobs failed: cools down when asked to, opens its breaker when it fails in a row. */
 export const laneFailed = (lane: Lane, failure: Failure, now: Instant): Lane => {
-	const cooled: Lane =
-		failure.retryAfter === undefined
-			? lane
-			: {
-					...lane,
-					coolUntil: Math.max(lane.coolUntil ?? 0, now + failure.retryAfter),
-					coolDetail: failure.message,
-				};
-	if (failure.code === 'tool-missing' || failure.code === 'no-network') {
-		return {...cooled, missing: {detail: failure.message, until: now + recheckMissingAfter}, lastFailureAt: now};
+	const cooled: Lane = {...cooledBy(lane, failure, now), lastFailureAt: now};
+	const what = failure.code === 'tool-missing' ? 'tool' : failure.code === 'no-network' ? 'network' : undefined;
+	if (what !== undefined) {
+		return {...cooled, missing: {what, detail: failure.message, until: now + recheckMissingAfter}};
 	}
 
 	return {
 		...cooled,
-		lastFailureAt: now,
+		// Any other answer than what the machine lacks shows that the tool and the network are there.
+		missing: failureClass(failure.code) === 'environment' ? cooled.missing : undefined,
 		breaker: countsForBreaker(failure.code)
 			? afterFailure(cooled.breaker, failure.message, cooled.limits.breaker, now)
 			: cooled.breaker,
 	};
+};
+
+/** A cool-down is only ever extended, and the detail is that of the longest. */
+const cooledBy = (lane: Lane, failure: Failure, now: Instant): Lane => {
+	if (failure.retryAfter === undefined) return lane;
+	const until = now + failure.retryAfter;
+	if (lane.coolUntil !== undefined && lane.coolUntil >= until) return lane;
+	return {...lane, coolUntil: until, coolDetail: failure.message};
 };

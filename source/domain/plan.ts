@@ -48,12 +48,7 @@ export type Plan = {
 /** Bytes that running jobs still have to write to a volume, as far as their sizes are known. */
 export const reservedOn = (volume: VolumeId, running: readonly Running[]): number => {
 	let reserved = 0;
-	for (const job of running) {
-		if (job.volume === volume && !job.isSettling && job.total !== undefined) {
-			reserved += Math.max(0, job.total - job.bytes);
-		}
-	}
-
+	for (const job of running) if (job.volume === volume) reserved += stillToCome(job);
 	return reserved;
 };
 
@@ -66,14 +61,21 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	const most = largestFit(volume.level, volume.marks);
 	if (size !== undefined && size > most) return {reason: 'larger-than-mark', volume: id, needs: size, mark: most};
 	if (volume.gate.state !== 'open') {
-		const until = gateOpensAt(volume.gate, world.dwell);
+		const until = opensLater(volume, world);
 		return {reason: 'disk-paused', volume: id, detail: volume.gate.detail, ...(until === undefined ? {} : {until})};
 	}
 
-	if (size === undefined) return undefined;
-	const needs = Math.max(0, size - job.bytes);
 	const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running));
+	// A job of unknown size starts while there is any room, but not where all of it is promised to others.
+	if (size === undefined) return room > 0 ? undefined : {reason: 'no-room', volume: id, needs: 0, room};
+	const needs = Math.max(0, size - job.bytes);
 	return needs > room ? {reason: 'no-room', volume: id, needs, room} : undefined;
+};
+
+/** When the gate may open, unless that instant has passed: then the next sample decides, and nobody knows when. */
+const opensLater = (volume: Volume, world: World): Instant | undefined => {
+	const until = gateOpensAt(volume.gate, world.dwell);
+	return until !== undefined && until > world.now ? until : undefined;
 };
 
 /** Why nothing of a lane starts now, whichever of its jobs comes next. */
@@ -82,7 +84,8 @@ export const holdOfLane = (id: LaneId, world: World): Hold | undefined => {
 	if (lane === undefined) return undefined;
 	const {now} = world;
 	if (lane.missing !== undefined && now < lane.missing.until) {
-		return {reason: 'tool-missing', lane: id, ...lane.missing};
+		const {what, until, detail} = lane.missing;
+		return {reason: what === 'network' ? 'lane-cooling' : 'tool-missing', lane: id, until, detail};
 	}
 
 	if (lane.coolUntil !== undefined && now < lane.coolUntil) {
@@ -144,25 +147,28 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 	return volume ?? holdOfLane(job.lane, world) ?? holdOfQueue(world);
 };
 
-/** The world after a job has been started in it. */
-export const withStarted = (job: Job, world: World): World => {
-	const lane = world.lanes.get(job.lane);
-	return {
-		...world,
-		running: [
-			...world.running,
-			{
-				id: job.id,
-				lane: job.lane,
-				volume: world.volumeOf(job),
-				bytes: job.bytes,
-				total: knownSize(job),
-				startedAt: world.now,
-				isSettling: false,
-			},
-		],
-		lanes: lane === undefined ? world.lanes : new Map(world.lanes).set(job.lane, laneStarted(lane, world.now)),
+const asRunning = (job: Job, world: World): Running => ({
+	id: job.id,
+	lane: job.lane,
+	volume: world.volumeOf(job),
+	bytes: job.bytes,
+	total: knownSize(job),
+	startedAt: world.now,
+	isSettling: false,
+});
+
+/** A copy of the world in which jobs can be started one after the other. */
+const imagine = (world: World): World & {readonly start: (job: Job) => void} => {
+	// Copied once, not for each job that starts: there may be a lane for every server.
+	const running = [...world.running];
+	const lanes = new Map(world.lanes);
+	const start = (job: Job): void => {
+		running.push(asRunning(job, world));
+		const lane = lanes.get(job.lane);
+		if (lane !== undefined) lanes.set(job.lane, laneStarted(lane, world.now));
 	};
+
+	return {...world, running, lanes, start};
 };
 
 /** Running jobs that must stop so that no volume is filled beyond its hard limit: the latest started first. */
@@ -177,20 +183,39 @@ const overcommitted = (world: World): Decision[] => {
 		}
 
 		if (volume.level === undefined) continue;
-		let room = roomFor(volume.level, volume.marks, reservedOn(volume.id, world.running));
-		for (const job of here.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id)) {
-			if (room >= 0) break;
-			const promised = job.total === undefined ? 0 : Math.max(0, job.total - job.bytes);
-			if (promised === 0) continue;
+		const room = roomFor(volume.level, volume.marks, reservedOn(volume.id, world.running));
+		for (const job of mustStop(here, room)) {
 			decisions.push({type: 'yield', id: job.id, detail: 'it does not fit under the disk mark'});
-			room += promised;
 		}
 	}
 
 	return decisions;
 };
 
-const untilOf = (hold: Hold): Instant | undefined => ('until' in hold ? hold.until : undefined);
+const stillToCome = (job: Running): number =>
+	job.total === undefined || job.isSettling ? 0 : Math.max(0, job.total - job.bytes);
+
+/** The latest started jobs that must stop until nothing more is promised than there is; none that could go on. */
+const mustStop = (here: readonly Running[], room: number): readonly Running[] => {
+	let left = room;
+	const stopped: Running[] = [];
+	for (const job of here.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id)) {
+		if (left >= 0) break;
+		if (stillToCome(job) === 0) continue;
+		stopped.push(job);
+		left += stillToCome(job);
+	}
+
+	// Stopping a large job may have made the stop of a small, later one needless; the oldest is spared first.
+	return stopped.toReversed().filter(job => {
+		if (left < stillToCome(job)) return true;
+		left -= stillToCome(job);
+		return false;
+	});
+};
+
+const untilOf = (hold: Hold | undefined): Instant | undefined =>
+	hold !== undefined && 'until' in hold ? hold.until : undefined;
 
 /**
  * Decides who starts next and who must stop. Order is `order` (priority, then arrival, then manual moves); a job that is
@@ -199,27 +224,23 @@ const untilOf = (hold: Hold): Instant | undefined => ('until' in hold ? hold.unt
  * @param candidates jobs next in line of the lanes that are not held, in any order
  */
 export const plan = (world: World, candidates: readonly Job[]): Plan => {
-	const stops = overcommitted(world);
-	const decisions: Decision[] = [...stops];
-	let wakeAt: Instant | undefined;
-	let current = world;
-	for (const lane of world.lanes.values()) {
-		const hold = holdOfLane(lane.id, world);
-		if (hold !== undefined) wakeAt = earliest(wakeAt, untilOf(hold));
-	}
-
-	for (const volume of world.volumes.values()) wakeAt = earliest(wakeAt, gateOpensAt(volume.gate, world.dwell));
-	for (const job of candidates.toSorted((a, b) => a.order - b.order)) {
-		const hold = explain(job, current);
+	const decisions: Decision[] = overcommitted(world);
+	const imagined = imagine(world);
+	const instants: Array<Instant | undefined> = [];
+	for (const job of candidates.toSorted((a, b) => a.order - b.order || a.id - b.id)) {
+		const hold = explain(job, imagined);
 		if (hold === undefined) {
 			decisions.push({type: 'start', job});
-			current = withStarted(job, current);
+			imagined.start(job);
 			continue;
 		}
 
-		wakeAt = earliest(wakeAt, untilOf(hold));
+		instants.push(untilOf(hold));
 		if (hold.reason === 'workers-busy') break;
 	}
 
-	return {decisions, wakeAt};
+	// Lanes may have more jobs in line than the candidates, so the end of their holds counts whoever is next.
+	for (const id of imagined.lanes.keys()) instants.push(untilOf(holdOfLane(id, imagined)));
+	for (const volume of world.volumes.values()) instants.push(opensLater(volume, world));
+	return {decisions, wakeAt: instants.reduce<Instant | undefined>(earliest, undefined)};
 };
