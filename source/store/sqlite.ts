@@ -1,0 +1,146 @@
+import {activeStatuses, type Job} from '../domain/job.ts';
+import type {JobStore} from '../engine/ports.ts';
+import {addJobs} from './sqlite/adding.ts';
+import {createFile, openConnection, storeError, type Connection} from './sqlite/connection.ts';
+import * as line from './sqlite/line.ts';
+import {checkVersion, migrate} from './sqlite/migrate.ts';
+import {claim, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
+import {prioritise, reorder} from './sqlite/order.ts';
+import {ids, page} from './sqlite/pages.ts';
+import {toAttempt, toJob, type AttemptRow, type JobRow} from './sqlite/rows.ts';
+import {migrations} from './sqlite/schema.ts';
+import {batchBy, counts, statistics} from './sqlite/statistics.ts';
+import {createWriter, type Writer} from './sqlite/writer.ts';
+
+export type SqliteStoreOptions = {
+	/** The database file; it and its directory are made where they are missing, readable by this user only. */
+	readonly path: string;
+	/** Refuses every change; the file must exist. */
+	readonly isReadOnly?: boolean;
+	/** Is told each SQL statement that runs, with its values filled in; for looking closely. */
+	readonly trace?: (sql: string) => void;
+};
+
+/**
+ * The queue in a SQLite file, which several processes may have open at once.
+ *
+ * Two connections: one that changes, one transaction at a time, and one that reads. A reader never sees half of what is
+ * being added, and a large add leaves the event loop its turns.
+ *
+ * @throws Error when the file cannot be opened, is no database, belongs to another program or to a newer tidegate
+ */
+export const openSqliteStore = ({path, isReadOnly = false, trace}: SqliteStoreOptions): JobStore => {
+	try {
+		const writer = isReadOnly ? refusingWriter : openWriter(path, trace);
+		return storeOf(openReader(path, trace), writer);
+	} catch (error) {
+		throw storeError(`opening the queue's database ${path}`, error);
+	}
+};
+
+type Trace = SqliteStoreOptions['trace'];
+
+const openWriter = (path: string, trace: Trace): Writer => {
+	createFile(path);
+	const connection = openConnection(path, {isReadOnly: false, trace});
+	try {
+		migrate(connection.database, migrations);
+		return createWriter(connection);
+	} catch (error) {
+		connection.close();
+		throw error;
+	}
+};
+
+const openReader = (path: string, trace: Trace): Connection => {
+	const connection = openConnection(path, {isReadOnly: true, trace});
+	try {
+		const version = checkVersion(connection.database, migrations.length);
+		if (version < migrations.length) {
+			throw new Error(`${path} has version ${version} of the queue's database: open it once for writing`);
+		}
+
+		return connection;
+	} catch (error) {
+		connection.close();
+		throw error;
+	}
+};
+
+const refusingWriter: Writer = {
+	transact: async doing => {
+		throw new Error(`${doing}: the queue was opened for reading only`);
+	},
+	close: async () => {},
+};
+
+const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
+	add: async (batch, now) => transact('adding jobs', async writer => addJobs(writer, batch, now)),
+	candidates: async (lane, limit, now, after = -1) =>
+		read(async () => {
+			while (line.hasRipe(reader, now)) {
+				await transact('putting jobs back in line', writer => line.ripen(writer, now), 'lasting');
+			}
+
+			return line.candidates(reader, lane, limit, after);
+		}),
+	lanes: async () => read(() => line.lanes(reader)),
+	nextRetryAt: async now => read(() => line.nextRetryAt(reader, now)),
+	claim: async (id, attempt, owner, now) =>
+		transact(`starting job ${id}`, writer => claim(writer, id, attempt, owner, now)),
+	move: async (id, attempt, change) =>
+		transact(`changing job ${id} (${change.event})`, writer => move(writer, id, attempt, change)),
+	moveMany: async (jobs, change) =>
+		transact(`changing ${jobs.length} jobs (${change.event})`, writer => moveMany(writer, jobs, change)),
+	saveProgress: async rows => {
+		await transact('saving progress', writer => saveProgress(writer, rows), 'lasting');
+	},
+	active: async () => read(() => activeJobs(reader)),
+	get: async id => read(() => jobById(reader, id)),
+	attempts: async id =>
+		read(() =>
+			(reader.prepare('SELECT * FROM attempts WHERE job = ? ORDER BY number').all(id) as AttemptRow[]).map(toAttempt),
+		),
+	page: async query => read(async () => page(reader, query)),
+	ids: async (filter, limit, after) => read(async () => ids(reader, filter, limit, after)),
+	counts: async () => read(() => counts(reader)),
+	statistics: async () => read(() => reader.snapshot(() => statistics(reader))),
+	batch: async ref => read(() => reader.snapshot(() => batchBy(reader, ref))),
+	prioritise: async (jobs, priority) => transact('changing priorities', writer => prioritise(writer, jobs, priority)),
+	reorder: async (jobs, place) => transact('moving jobs', writer => reorder(writer, jobs, place)),
+	readSetting: async key =>
+		read(() => reader.prepare('SELECT value FROM settings WHERE key = ?').pluck().get(key) as string | undefined),
+	writeSetting: async (key, value) => {
+		await transact('writing a setting', writer =>
+			writer
+				.prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+				.run(key, value),
+		);
+	},
+	close: async () => {
+		reader.close();
+		await close();
+	},
+});
+
+/** Reading waits for nobody; rejections say that it was reading. */
+const read = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+	try {
+		return await work();
+	} catch (error) {
+		throw storeError('reading the queue', error);
+	}
+};
+
+const activeJobs = (reader: Connection): readonly Job[] =>
+	reader
+		.snapshot(() =>
+			activeStatuses.flatMap(
+				status =>
+					reader
+						.prepare('SELECT * FROM jobs INDEXED BY jobs_status WHERE status = ? ORDER BY id')
+						.all(status) as JobRow[],
+			),
+		)
+		.map(toJob)
+		.toSorted((a, b) => a.id - b.id);

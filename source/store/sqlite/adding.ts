@@ -1,0 +1,147 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import type {BatchId, JobId} from '../../domain/job.ts';
+import type {Instant} from '../../domain/time.ts';
+import type {AddResult, Duplicate, NewBatch, NewJob} from '../../engine/ports.ts';
+import type {Connection} from './connection.ts';
+import {keysBehind} from './order.ts';
+
+/** How many jobs one statement adds: a call and a trigger's journal cost as much as the row itself. */
+const group = 32;
+
+/** How many jobs are added before the event loop gets a turn: a few milliseconds' worth. */
+const chunk = 32 * group;
+
+/** Adds jobs inside a transaction that stays open over several turns of the event loop. */
+export const addJobs = async (connection: Connection, {title, jobs}: NewBatch, now: Instant): Promise<AddResult> => {
+	const known = title === undefined ? undefined : batchIdOf(connection, title);
+	const batch = known ?? (title === undefined ? undefined : newBatch(connection, title, now));
+	const keys = keysOf(connection, jobs);
+	const ids: JobId[] = [];
+	const duplicates: Duplicate[] = [];
+	for (let start = 0; start < jobs.length;) {
+		const count = jobs.length - start < group ? 1 : group;
+		const rows = jobs.slice(start, start + count);
+		const values = rows.flatMap((job, index) => valuesOf(job, keys[start + index] ?? Number.NaN, batch, now));
+		sortOut(connection, rows, insert(connection, count, values), ids, duplicates);
+		start += count;
+		if (start % chunk === 0) await nextTurn();
+	}
+
+	if (batch !== undefined && known === undefined && ids.length === 0) {
+		connection.prepare('DELETE FROM batches WHERE id = ?').run(batch);
+		return {ids, batch: undefined, duplicates};
+	}
+
+	return {ids, batch, duplicates};
+};
+
+/** The id of the batch with exactly this title. */
+export const batchIdOf = (connection: Connection, title: string): BatchId | undefined =>
+	connection.prepare('SELECT id FROM batches WHERE title = ?').pluck().get(title) as BatchId | undefined;
+
+// oxlint-disable-next-line no-control-regex -- all of ASCII is meant
+const ascii = /^[\u0000-\u007F]*$/;
+
+/** Title and source in lower case, or null where SQLite's own lower() does it: that spares most rows the space. */
+export const folded = (title: string, source: string): string | null =>
+	ascii.test(title) && ascii.test(source) ? null : `${title}\u001F${source}`.toLowerCase();
+
+const newBatch = (connection: Connection, title: string, now: Instant): BatchId =>
+	Number(
+		connection.prepare('INSERT INTO batches (title, created_at) VALUES (?, ?)').run(title, now).lastInsertRowid,
+	) as BatchId;
+
+/** A key for each job, in the order in which they were asked for; those of duplicates stay unused. */
+const keysOf = (connection: Connection, jobs: readonly NewJob[]): readonly number[] => {
+	const wanted = new Map<number, number>();
+	for (const {priority} of jobs) wanted.set(priority, (wanted.get(priority) ?? 0) + 1);
+	const keys = new Map(
+		[...wanted].map(([priority, count]) => [priority, keysBehind(connection, priority, count).values()]),
+	);
+	return jobs.map(({priority}) => keys.get(priority)?.next().value ?? Number.NaN);
+};
+
+const columns = [
+	'batch',
+	'title',
+	'provider',
+	'lane',
+	'source',
+	'identity',
+	'options',
+	'status',
+	'is_sourced',
+	'priority',
+	'sort_key',
+	'max_attempts',
+	'expected_size',
+	'checksum',
+	'output',
+	'created_at',
+	'folded',
+];
+
+const valuesOf = (job: NewJob, key: number, batch: BatchId | undefined, now: Instant): readonly unknown[] => [
+	batch ?? null,
+	job.title,
+	job.provider,
+	job.lane,
+	job.source,
+	job.identity,
+	JSON.stringify(job.options),
+	job.isPaused ? 'paused' : job.isSourced ? 'queued' : 'waiting',
+	job.isSourced ? 1 : 0,
+	job.priority,
+	key,
+	job.maxAttempts,
+	job.expectedSize ?? null,
+	job.checksum ?? null,
+	job.output ?? null,
+	now,
+	folded(job.title, job.source),
+];
+
+/** What one statement has added: all ids above `before`, `last` the highest. */
+type Inserted = {readonly changes: number; readonly before: number; readonly last: number};
+
+const insert = (connection: Connection, count: number, values: readonly unknown[]): Inserted => {
+	const before = connection
+		.prepare("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), 0)")
+		.pluck()
+		.get() as number;
+	const row = `(${columns.map(() => '?').join(', ')})`;
+	const {changes, lastInsertRowid} = connection
+		.prepare(
+			`INSERT INTO jobs (${columns.join(', ')}) VALUES ${Array.from({length: count}, () => row).join(', ')}
+			ON CONFLICT (identity) DO NOTHING`,
+		)
+		.run(...values);
+	return {changes, before, last: Number(lastInsertRowid)};
+};
+
+/** Tells the jobs that were added from those whose identity was taken, by an older job or by one in the same request. */
+const sortOut = (
+	connection: Connection,
+	rows: readonly NewJob[],
+	{changes, before, last}: Inserted,
+	ids: JobId[],
+	duplicates: Duplicate[],
+): void => {
+	if (changes === rows.length) {
+		ids.push(...rows.map((_, index) => (last - changes + 1 + index) as JobId));
+		return;
+	}
+
+	const holder = connection.prepare('SELECT id FROM jobs WHERE identity = ?').pluck();
+	let newest = before;
+	for (const {identity, source} of rows) {
+		const id = holder.get(identity) as JobId;
+		// Ids of one statement ascend: one that is not above those seen so far belongs to a job that was there already.
+		if (id > newest) {
+			ids.push(id);
+			newest = id;
+		} else {
+			duplicates.push({source, id});
+		}
+	}
+};

@@ -1,0 +1,75 @@
+import {chmodSync, closeSync, mkdirSync, openSync, statSync} from 'node:fs';
+import {dirname} from 'node:path';
+import Database from 'better-sqlite3';
+
+/** One connection with its statements, each prepared once. */
+export type Connection = {
+	readonly database: Database.Database;
+	readonly prepare: (sql: string) => Database.Statement<unknown[]>;
+	/** Reads everything inside from one and the same state of the database. */
+	readonly snapshot: <Result>(read: () => Result) => Result;
+	readonly close: () => void;
+};
+
+export type ConnectionOptions = {
+	readonly isReadOnly: boolean;
+	/** Is told each statement that runs, with its values filled in. */
+	readonly trace?: ((sql: string) => void) | undefined;
+};
+
+/** How long SQLite itself waits, blocking, for another process; the writer waits longer without blocking. */
+const busyTimeout = 2000;
+
+/** Opens a connection in WAL mode. The file must exist; see `createFile`. */
+export const openConnection = (path: string, {isReadOnly, trace}: ConnectionOptions): Connection => {
+	const database = new Database(path, {
+		readonly: isReadOnly,
+		fileMustExist: true,
+		timeout: busyTimeout,
+		...(trace === undefined ? {} : {verbose: message => trace(String(message))}),
+	});
+	if (!isReadOnly) database.pragma('journal_mode = WAL');
+	database.pragma('foreign_keys = ON');
+	// Statements that fire triggers keep a journal of their own: in a file, it takes half the time of a large add.
+	database.pragma('temp_store = MEMORY');
+	// In KiB: what a large add dirties should stay in memory until it is committed; grows only when it is used.
+	database.pragma('cache_size = -16384');
+	const statements = new Map<string, Database.Statement<unknown[]>>();
+	const prepare = (sql: string): Database.Statement<unknown[]> => {
+		const known = statements.get(sql);
+		if (known !== undefined) return known;
+		const statement = database.prepare<unknown[]>(sql);
+		statements.set(sql, statement);
+		return statement;
+	};
+
+	return {
+		database,
+		prepare,
+		snapshot: read => {
+			prepare('BEGIN').run();
+			try {
+				return read();
+			} finally {
+				prepare('COMMIT').run();
+			}
+		},
+		close: () => {
+			database.close();
+		},
+	};
+};
+
+/** Makes the file and its directory where they are missing; nobody but this user may read them. */
+export const createFile = (path: string): void => {
+	mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+	closeSync(openSync(path, 'a', 0o600));
+	// A file that was made elsewhere may be open to others; -wal and -shm take over its mode.
+	if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+};
+
+/** The store's own failure, naming what was being done; keeps SQLite's code, such as `SQLITE_FULL`. */
+export const storeError = (doing: string, cause: unknown): unknown =>
+	cause instanceof Database.SqliteError
+		? Object.assign(new Error(`${doing}: ${cause.message}`, {cause}), {code: cause.code})
+		: cause;

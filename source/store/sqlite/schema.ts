@@ -1,0 +1,179 @@
+/** Marks a database file as a queue of tidegate: the letters `tdgt`. */
+export const applicationId = 0x74_64_67_74;
+
+/*
+ * The first version. Released migrations are never edited: a change of the schema is a new entry of `migrations`.
+ *
+ * `sort_key` is priority, arrival and manual moves in one integer (see order.ts). `folded` is title and source in lower
+ * case where one of them has letters beyond ASCII, because SQLite's own lower() knows ASCII only.
+ * Each index serves a query by its name; the unit test on query plans says which.
+ */
+const version1 = `
+CREATE TABLE batches (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	title TEXT NOT NULL UNIQUE CHECK (title <> ''),
+	created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE jobs (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	batch INTEGER REFERENCES batches (id),
+	title TEXT NOT NULL,
+	provider TEXT NOT NULL CHECK (provider <> ''),
+	lane TEXT NOT NULL CHECK (lane <> ''),
+	source TEXT NOT NULL,
+	identity TEXT NOT NULL CHECK (identity <> ''),
+	options TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(options)),
+	status TEXT NOT NULL,
+	is_sourced INTEGER NOT NULL CHECK (is_sourced IN (0, 1)),
+	priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+	sort_key INTEGER NOT NULL,
+	attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+	max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
+	attempt TEXT,
+	owner TEXT,
+	bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
+	total INTEGER CHECK (total >= 0),
+	expected_size INTEGER CHECK (expected_size >= 0),
+	checksum TEXT,
+	output TEXT,
+	placing TEXT CHECK (json_valid(placing)),
+	output_path TEXT,
+	size INTEGER CHECK (size >= 0),
+	error_code TEXT,
+	error_message TEXT,
+	error_class TEXT,
+	retry_at INTEGER,
+	created_at INTEGER NOT NULL,
+	started_at INTEGER,
+	ended_at INTEGER,
+	folded TEXT,
+	CONSTRAINT key_in_band_of_priority CHECK (sort_key >= (9 - priority) * 8796093022208 AND sort_key < (10 - priority) * 8796093022208),
+	CONSTRAINT attempt_has_owner CHECK ((attempt IS NULL) = (owner IS NULL)),
+	CONSTRAINT error_is_whole CHECK ((error_code IS NULL) = (error_message IS NULL) AND (error_code IS NULL) = (error_class IS NULL)),
+	CONSTRAINT file_has_path_and_size CHECK ((output_path IS NULL) = (size IS NULL)),
+	CONSTRAINT status_is_whole CHECK (CASE status
+		WHEN 'queued' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'waiting' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0
+		WHEN 'paused' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'searching' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0
+		WHEN 'starting' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'downloading' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'finishing' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'pausing' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'cancelling' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'completed' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NOT NULL AND placing IS NULL AND error_code IS NULL
+		WHEN 'failed' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NULL AND placing IS NULL AND error_code IS NOT NULL
+		WHEN 'cancelled' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NULL
+		ELSE FALSE END)
+) STRICT;
+
+CREATE UNIQUE INDEX jobs_identity ON jobs (identity);
+CREATE INDEX jobs_status_key ON jobs (status, sort_key);
+CREATE INDEX jobs_status ON jobs (status);
+CREATE INDEX jobs_candidates ON jobs (lane, sort_key) WHERE status IN ('waiting', 'queued') AND retry_at IS NULL;
+CREATE INDEX jobs_retries ON jobs (retry_at) WHERE status IN ('waiting', 'queued') AND retry_at IS NOT NULL;
+CREATE INDEX jobs_batch ON jobs (batch) WHERE batch IS NOT NULL;
+CREATE INDEX jobs_batch_key ON jobs (batch, sort_key) WHERE batch IS NOT NULL;
+CREATE INDEX jobs_ended ON jobs (status, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX jobs_size ON jobs (size) WHERE size IS NOT NULL;
+CREATE INDEX jobs_errors ON jobs (error_code, ended_at) WHERE status = 'failed';
+
+CREATE TABLE attempts (
+	job INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+	number INTEGER NOT NULL CHECK (number >= 1),
+	token TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	started_at INTEGER NOT NULL,
+	ended_at INTEGER,
+	outcome TEXT,
+	error_code TEXT,
+	error_message TEXT,
+	error_class TEXT,
+	bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
+	PRIMARY KEY (job, number),
+	CONSTRAINT ended_has_outcome CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+	CONSTRAINT error_is_whole CHECK ((error_code IS NULL) = (error_message IS NULL) AND (error_code IS NULL) = (error_class IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX attempts_open ON attempts (job) WHERE ended_at IS NULL;
+
+CREATE TABLE totals (
+	status TEXT PRIMARY KEY,
+	jobs INTEGER NOT NULL DEFAULT 0 CHECK (jobs >= 0),
+	bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO totals (status) VALUES ('waiting'), ('searching'), ('queued'), ('starting'), ('downloading'), ('finishing'),
+	('pausing'), ('cancelling'), ('paused'), ('completed'), ('failed'), ('cancelled');
+
+CREATE TABLE batch_totals (
+	batch INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	jobs INTEGER NOT NULL CHECK (jobs >= 0),
+	bytes INTEGER NOT NULL CHECK (bytes >= 0),
+	PRIMARY KEY (batch, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lane_loads (
+	lane TEXT NOT NULL,
+	provider TEXT NOT NULL,
+	startable INTEGER NOT NULL CHECK (startable >= 0),
+	PRIMARY KEY (lane, provider)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+	key TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
+	UPDATE totals SET jobs = jobs + 1, bytes = bytes + coalesce(NEW.size, 0) WHERE status = NEW.status;
+END;
+CREATE TRIGGER jobs_added_to_batch AFTER INSERT ON jobs WHEN NEW.batch IS NOT NULL BEGIN
+	INSERT INTO batch_totals VALUES (NEW.batch, NEW.status, 1, coalesce(NEW.size, 0))
+		ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER jobs_added_to_lane AFTER INSERT ON jobs WHEN NEW.status IN ('waiting', 'queued') BEGIN
+	INSERT INTO lane_loads VALUES (NEW.lane, NEW.provider, 1) ON CONFLICT DO UPDATE SET startable = startable + 1;
+END;
+
+CREATE TRIGGER jobs_moved AFTER UPDATE OF status ON jobs WHEN OLD.status <> NEW.status BEGIN
+	UPDATE totals SET jobs = jobs - 1, bytes = bytes - coalesce(OLD.size, 0) WHERE status = OLD.status;
+	UPDATE totals SET jobs = jobs + 1, bytes = bytes + coalesce(NEW.size, 0) WHERE status = NEW.status;
+END;
+CREATE TRIGGER jobs_moved_in_batch AFTER UPDATE OF status ON jobs WHEN OLD.status <> NEW.status AND NEW.batch IS NOT NULL BEGIN
+	UPDATE batch_totals SET jobs = jobs - 1, bytes = bytes - coalesce(OLD.size, 0) WHERE batch = OLD.batch AND status = OLD.status;
+	INSERT INTO batch_totals VALUES (NEW.batch, NEW.status, 1, coalesce(NEW.size, 0))
+		ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER jobs_left_lane AFTER UPDATE OF status ON jobs
+WHEN OLD.status IN ('waiting', 'queued') AND NEW.status NOT IN ('waiting', 'queued') BEGIN
+	UPDATE lane_loads SET startable = startable - 1 WHERE lane = OLD.lane AND provider = OLD.provider;
+	DELETE FROM lane_loads WHERE lane = OLD.lane AND provider = OLD.provider AND startable = 0;
+END;
+CREATE TRIGGER jobs_entered_lane AFTER UPDATE OF status ON jobs
+WHEN NEW.status IN ('waiting', 'queued') AND OLD.status NOT IN ('waiting', 'queued') BEGIN
+	INSERT INTO lane_loads VALUES (NEW.lane, NEW.provider, 1) ON CONFLICT DO UPDATE SET startable = startable + 1;
+END;
+
+CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+	UPDATE totals SET jobs = jobs - 1, bytes = bytes - coalesce(OLD.size, 0) WHERE status = OLD.status;
+END;
+CREATE TRIGGER jobs_removed_from_batch AFTER DELETE ON jobs WHEN OLD.batch IS NOT NULL BEGIN
+	UPDATE batch_totals SET jobs = jobs - 1, bytes = bytes - coalesce(OLD.size, 0) WHERE batch = OLD.batch AND status = OLD.status;
+	DELETE FROM batch_totals WHERE batch = OLD.batch AND NOT EXISTS (SELECT 1 FROM jobs WHERE batch = OLD.batch);
+	DELETE FROM batches WHERE id = OLD.batch AND NOT EXISTS (SELECT 1 FROM jobs WHERE batch = OLD.batch);
+END;
+CREATE TRIGGER jobs_removed_from_lane AFTER DELETE ON jobs WHEN OLD.status IN ('waiting', 'queued') BEGIN
+	UPDATE lane_loads SET startable = startable - 1 WHERE lane = OLD.lane AND provider = OLD.provider;
+	DELETE FROM lane_loads WHERE lane = OLD.lane AND provider = OLD.provider AND startable = 0;
+END;
+
+CREATE TRIGGER jobs_keep_what_they_are BEFORE UPDATE OF id, batch, provider, lane, identity, created_at ON jobs BEGIN
+	SELECT raise(ABORT, 'what a job is never changes');
+END;
+`;
+
+/** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
+export const migrations: readonly string[] = [version1];
