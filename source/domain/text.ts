@@ -5,11 +5,13 @@
  */
 
 const controls = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-// ANSI sequences go as a whole, so that no `[31m` stays behind: CSI, OSC (ended by BEL, ST or the end) and two-byte escapes.
+// Escape sequences go as a whole, so that no `[31m` stays behind: CSI; the strings OSC, DCS, SOS, PM and APC, which end with
+// BEL, ST, the line, or where the next sequence begins; and the short ones. Every alternative is linear in the text.
 const escapes =
-	/(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B\]|\u009D)[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C|$)|\u001B[@-_]?/g;
-const invisible =
-	/[\u00AD\u034F\u061C\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F\u20E3\uFEFF]|[\u{1F3FB}-\u{1F3FF}]|[\u{E0000}-\u{E01EF}]/gu;
+	/(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\n\r\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)?|\u001B[ -/]{0,2}[0-~]?/g;
+// Zero width, bidi marks, variation selectors, tags and fillers are what Unicode calls default ignorable. Beside them: the
+// enclosing keycap and skin tones, whose widths terminals do not agree on, and interlinear annotations.
+const invisible = /[\p{Default_Ignorable_Code_Point}\u20E3\uFFF9-\uFFFB\u{1F3FB}-\u{1F3FF}]/gu;
 const loneSurrogates = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /** One line of text that is safe to show, to log and to keep: composed, without controls, escapes or invisible marks. */
@@ -17,24 +19,46 @@ export const cleanText = (text: string): string =>
 	text
 		.replaceAll(escapes, '')
 		.replaceAll(loneSurrogates, '\uFFFD')
-		.normalize('NFC')
 		.replaceAll(controls, ' ')
 		.replaceAll(invisible, '')
+		// Last: what stood on both sides of an invisible mark may compose now.
+		.normalize('NFC')
 		.trim();
 
 /** A text of at most so many characters, with an ellipsis where something was cut. Never splits a surrogate pair. */
 export const shorten = (text: string, most: number): string => {
 	if (text.length <= most) return text;
+	if (most < 1) return '';
 	const cut = text.slice(0, Math.max(0, most - 1));
 	return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
 };
 
+// Lengths are bounded in all of these: a hostile line must not take seconds (`a.a.a.…` did).
+const credentialsInUrl = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]{1,1000}@/gi;
+// A password that holds a slash, which belongs encoded but is written all the same; `host:8080/@name` is no password.
+const slashedPassword = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#:@[]{1,200}:(?!\d{1,5}[/?#])[^\s@]{1,500}@/gi;
 const secretInQuery =
-	/([?&;](?:[\w.-]*(?:token|key|sig|signature|secret|passw(?:or)?d|auth|session|credential|expires?|hash)[\w.-]*|[tse])=)[^&#\s"']+/gi;
-const credentialsInUrl = /\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#@]+@/gi;
-const headerSecrets =
-	/\b((?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|token|arl)\s*[:=]\s*)(?:(?:bearer|basic)\s+)?[^\s,;"']+/gi;
+	/([?&;#](?:[\w.-]{0,60}?(?:token|key|sig|signature|secret|passw(?:or)?d|auth|session|credential|expires?|hash)[\w.-]{0,60}|[tse])=)[^&#\s"']+/gi;
+// These hold several secrets, or a scheme before the secret: all of the value goes, to its quote or the end of the line.
+const secretHeaders =
+	/\b((?:proxy-)?authorization|(?:set-)?cookie2?)(["']?\s{0,20}[:=]\s{0,20}["']?)(?:(?<=")[^"]*|(?<=')[^']*|[^\r\n]+)/gi;
+// `token=x`, `"api_key": "x"`, `x-auth-token: x`, and the flags of other programs: `--password x`, `'--rpc-secret', 'x'`.
+const secretNames = String.raw`(?:token|api[_-]?key|access[_-]?key|secret|passw(?:or)?d|passphrase|signature|credential|session[_-]?id|\barl)`;
+const namedSecrets = new RegExp(
+	String.raw`((?<![\w-])[\w.-]{0,40}?${secretNames}[\w.-]{0,40}["']?\s{0,20}[:=]\s{0,20}["']?)(?!\*\*\*)[^\s"'&#,;]+`,
+	'gi',
+);
+const secretFlags = new RegExp(
+	String.raw`(--[\w-]{0,40}?${secretNames}[\w-]{0,40}(?:["'],?)?\s{1,20}["']?)(?!-)[^\s"']+`,
+	'gi',
+);
 
-/** The text without what could be a secret: signed query strings, credentials in addresses, header values. */
+/** The text without what could be a secret: signed query strings, credentials in addresses, header values, named secrets. */
 export const maskSecrets = (text: string): string =>
-	text.replaceAll(credentialsInUrl, '$1***@').replaceAll(secretInQuery, '$1***').replaceAll(headerSecrets, '$1***');
+	text
+		.replaceAll(slashedPassword, '$1***@')
+		.replaceAll(credentialsInUrl, '$1***@')
+		.replaceAll(secretInQuery, '$1***')
+		.replaceAll(secretHeaders, '$1$2***')
+		.replaceAll(secretFlags, '$1***')
+		.replaceAll(namedSecrets, '$1***');
