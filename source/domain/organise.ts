@@ -34,10 +34,17 @@ const mostBytes = 240;
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
+/** The longest beginning that fits, whole characters only. Reads no more of the text than that. */
 const cutToBytes = (text: string, most: number): string => {
-	let cut = text;
-	while (byteLength(cut) > most) cut = [...cut].slice(0, -1).join('');
-	return cut;
+	let bytes = 0;
+	let end = 0;
+	for (const character of text) {
+		bytes += byteLength(character);
+		if (bytes > most) return text.slice(0, end);
+		end += character.length;
+	}
+
+	return text;
 };
 
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
@@ -116,7 +123,7 @@ export const pathFor = (template: Template, fields: TemplateFields): string => {
 		}
 
 		// The extension survives the cut, and a missing one leaves no dot behind.
-		const {name, ext} = splitName(rendered);
+		const {name, ext} = splitName(cleanText(rendered));
 		components.push(ext === '' ? safeName(rendered) : `${safeName(name, mostBytes - ext.length - 1)}.${ext}`);
 	}
 
