@@ -85,7 +85,8 @@ export const nextGate = (gate: Gate, level: Level | undefined, marks: Marks, now
 	if (gate.state === 'open' || gate.state === 'missing') return openGate;
 	if (!isClear(level, marks))
 		return {...gate, state: 'paused', detail: 'waiting for the resume mark', clearSince: undefined};
-	const clearSince = gate.clearSince ?? now;
+	// Not later than now: a wall clock that was set back must not keep the gate closed until it has caught up.
+	const clearSince = Math.min(gate.clearSince ?? now, now);
 	return now - clearSince >= dwell
 		? openGate
 		: {...gate, state: 'paused', detail: 'space is back; making sure it stays', clearSince};
