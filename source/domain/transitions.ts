@@ -83,10 +83,12 @@ export const nextStatus = (
 ): JobStatus | 'removed' | undefined => {
 	const row: Partial<Record<JobEvent, Target>> = table[from];
 	const target = row[event];
-	return target === 'ready' ? (job.isSourced ? 'queued' : 'waiting') : target;
+	if (target === 'ready') return job.isSourced ? 'queued' : 'waiting';
+	// A search that is being paused has no file that could be finished.
+	return target === 'finishing' && !job.isSourced ? undefined : target;
 };
 
-/** Whether the event is legal in this status. */
+/** Whether the event is legal in this status, for a job that has its source. */
 export const isLegal = (from: JobStatus, event: JobEvent): boolean => Object.hasOwn(table[from], event);
 
 const refusals: Partial<Record<JobEvent, Partial<Record<JobStatus, string>>>> = {
