@@ -1,0 +1,158 @@
+import {join} from 'node:path';
+import type {FailureCode} from '../../domain/failure.ts';
+import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
+import {cleanText} from '../../domain/text.ts';
+import type {Duration} from '../../domain/time.ts';
+import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
+import {listFiles, sizeInside} from '../../system/attempt-files.ts';
+import {checkTool} from '../supervision/check-tool.ts';
+import {supervise, type Supervised} from '../supervision/supervise.ts';
+import {exitInWords, startFailure, toolFailure} from '../supervision/tool-failure.ts';
+import {canonicalUrl, isUrl} from '../supervision/url.ts';
+import {fillArguments, valuesFor} from './arguments.ts';
+import {chooseArtefact} from './artefact.ts';
+import {failureFromWords, type Patterns} from './parse.ts';
+import {createSession, type Session} from './session.ts';
+
+export type CommandOptions = {
+	readonly id: ProviderId;
+	readonly command: string;
+	/** The arguments, with fields such as `{source}` in them. */
+	readonly args: readonly string[];
+	/** All patterns are regular expressions with the `u` flag. Sources that match go to this tool; default: http and https. */
+	readonly accepts?: string | undefined;
+	/** Finds progress in a line, by the named groups `percent`, `bytes` and `total`. */
+	readonly progress?: string | undefined;
+	/** A line that has to appear for the run to count as a success. */
+	readonly success?: string | undefined;
+	/** Which file is the result, by its path in the directory; default: the only one. */
+	readonly artefact?: string | undefined;
+	/** Lines that tell of a failure, also where the exit code does not. Without a code, the line's words decide. */
+	readonly failures?: ReadonlyArray<{readonly pattern: string; readonly code?: FailureCode}>;
+	readonly env?: Readonly<Record<string, string>>;
+	/** Default: SIGTERM. */
+	readonly stopSignal?: 'SIGTERM' | 'SIGINT';
+	/** The longest that a run may take; default: as long as it likes. */
+	readonly timeout?: Duration | undefined;
+	/** Without a new line of progress or a new byte in its directory for so long it is ended. Default: 300 s. */
+	readonly stallTimeout?: Duration;
+	/** Arguments that make it print its version. Default: `--version`. */
+	readonly versionArgs?: readonly string[];
+	/** What to do where it is missing. */
+	readonly install?: string;
+};
+
+/** Any tool that writes one file into a directory, described in config.toml. Throws for a pattern that is none. */
+export const createCommandProvider = (options: CommandOptions): Provider => {
+	const {
+		id,
+		command,
+		versionArgs = ['--version'],
+		install = `install ${command}, or correct its path in config.toml`,
+	} = options;
+	const accepted = compile(options.accepts);
+	const patterns: Patterns = {
+		progress: compile(options.progress),
+		success: compile(options.success),
+		artefact: compile(options.artefact),
+		failures: (options.failures ?? []).map(({pattern, code}) => ({pattern: new RegExp(pattern, 'u'), code})),
+	};
+	return {
+		id,
+		// Tools that can resume find their partial files where they left them.
+		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
+		accepts: source => accepted?.test(source.trim()) ?? isUrl(source, ['http:', 'https:']),
+		laneOf: () => id,
+		canonical: source => (isUrl(source, ['http:', 'https:']) ? canonicalUrl(source) : source.trim()),
+		check: () => checkTool({name: id, command, args: versionArgs, install}),
+		run: (job, context) => runCommand(job, context, {...options, install}, patterns),
+	};
+};
+
+const compile = (pattern: string | undefined): RegExp | undefined =>
+	pattern === undefined ? undefined : new RegExp(pattern, 'u');
+
+type Settings = CommandOptions & {readonly install: string};
+
+const runCommand = async (
+	job: Job,
+	context: RunContext,
+	settings: Settings,
+	patterns: Patterns,
+): Promise<RunOutcome> => {
+	const {id, command, env, stopSignal, timeout, stallTimeout = 300_000} = settings;
+	const filled = fillArguments(settings.args, valuesFor(job, context));
+	if (!filled.ok) return {type: 'failed', failure: toolFailure(id, 'bad-arguments', filled.problem)};
+	context.log(`${command} ${filled.args.join(' ')}`);
+	const session = createSession(context, patterns, knownSize(job));
+	try {
+		const ended = await supervise(context, {stallTimeout, timeout}, watchdog => {
+			session.start(watchdog);
+			return {
+				command,
+				args: filled.args,
+				onStdoutLine: session.hear,
+				onStderrLine: session.hear,
+				...(env === undefined ? {} : {env}),
+				...(stopSignal === undefined ? {} : {stopSignal}),
+			};
+		});
+		session.stop();
+		return await outcomeOf(ended, session, settings, patterns, context.directory);
+	} finally {
+		session.stop();
+	}
+};
+
+const outcomeOf = async (
+	ended: Supervised,
+	session: Session,
+	{id, install}: Settings,
+	patterns: Patterns,
+	directory: string,
+): Promise<RunOutcome> => {
+	const failed = (code: FailureCode, words: string): RunOutcome => ({
+		type: 'failed',
+		failure: toolFailure(id, code, words),
+	});
+	switch (ended.type) {
+		case 'stopped':
+			return {type: 'stopped'};
+		case 'not-started':
+			return {type: 'failed', failure: startFailure(id, ended, install)};
+		case 'stalled':
+			return failed('stalled', 'nothing arrived for too long');
+		case 'timed-out':
+		case 'refused':
+			return failed('timeout', 'took longer than it may');
+		case 'ended': {
+			const {failure, isSuccess, lastLines} = session.heard();
+			if (ended.exitCode !== 0 || failure !== undefined) {
+				return {type: 'failed', failure: failureFromWords(id, lastLines, patterns, failure, exitInWords(ended))};
+			}
+
+			return patterns.success !== undefined && !isSuccess
+				? {
+						type: 'failed',
+						failure: failureFromWords(id, lastLines, patterns, undefined, 'ended without a word of success'),
+					}
+				: fetchedFile(id, patterns.artefact, directory);
+		}
+	}
+};
+
+const fetchedFile = async (id: string, pattern: RegExp | undefined, directory: string): Promise<RunOutcome> => {
+	const choice = chooseArtefact(await listFiles(directory), pattern);
+	if (choice.type === 'unclear') {
+		const words = `left ${choice.count} files; say in config.toml which one is the result (artefact = "…")`;
+		return {type: 'failed', failure: toolFailure(id, 'bad-arguments', words)};
+	}
+
+	const path = choice.type === 'chosen' ? join(directory, choice.file.path) : '';
+	const size = choice.type === 'chosen' ? await sizeInside(directory, path) : undefined;
+	if (size === undefined) {
+		return {type: 'failed', failure: toolFailure(id, 'no-artefact', 'reported success but left no file')};
+	}
+
+	return {type: 'fetched', path, name: cleanText(path.slice(path.lastIndexOf('/') + 1)), size};
+};

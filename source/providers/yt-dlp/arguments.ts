@@ -1,0 +1,83 @@
+import type {Job} from '../../domain/job.ts';
+
+export type YtDlpSettings = {
+	/** A format selection for jobs that ask for no quality; undefined leaves it to yt-dlp. */
+	readonly format: string | undefined;
+	/** Put before our own, which therefore win. Never secrets: they can be read in the process table. */
+	readonly extraArgs: readonly string[];
+};
+
+/** Files of one attempt, all inside the job's directory. */
+export type YtDlpFiles = {
+	readonly directory: string;
+	readonly partial: string;
+	/** Holds the address: addresses carry signatures, and the process table can be read by everyone. */
+	readonly source: string;
+	readonly cookies: string | undefined;
+};
+
+export type YtDlpArguments =
+	{readonly ok: true; readonly args: readonly string[]} | {readonly ok: false; readonly problem: string};
+
+/**
+ * yt-dlp's arguments for a job (checked with 2023.03.04). The file gets a fixed name, so that a title that changes between
+ * two attempts cannot lose the partial file; the title travels in JSON instead.
+ */
+export const ytDlpArguments = (
+	job: Pick<Job, 'options'>,
+	settings: YtDlpSettings,
+	files: YtDlpFiles,
+	rateLimit: number | undefined,
+): YtDlpArguments => {
+	const format = formatFor(job.options.quality, settings.format);
+	if (!format.ok) return format;
+	const rows: ReadonlyArray<readonly string[]> = [
+		['--ignore-config'],
+		settings.extraArgs,
+		['--no-color', '--newline', '--progress', '--no-simulate', '--no-mtime'],
+		// A job is one file. A list is recognised by its count and refused, not cut to its first entry in silence.
+		['--no-playlist', '--playlist-items', '1'],
+		// The default leaves a hole in the file where a fragment is missing, and exits 0.
+		['--abort-on-unavailable-fragment'],
+		['--socket-timeout', '30', '--retries', '3', '--fragment-retries', '5'],
+		['-P', `home:${files.directory}`, '-P', `temp:${files.partial}`, '-o', 'download.%(ext)s'],
+		['--progress-template', `download:${marks.progress} %(progress.{${progressFields}})j`],
+		['--print', `before_dl:${marks.info} %(.{title,ext,playlist_count})j`],
+		['--print', `before_dl:${marks.formats} %(requested_formats.:.{format_id,filesize})j`],
+		['--print', `post_process:${marks.phase} %(.{ext})j`],
+		['--print', `after_move:${marks.file} %(.{filepath,title,ext})j`],
+		rateLimit === undefined ? [] : ['--limit-rate', String(Math.max(1, Math.floor(rateLimit)))],
+		format.format === undefined ? [] : ['-f', format.format],
+		files.cookies === undefined ? [] : ['--cookies', files.cookies],
+		['--batch-file', files.source],
+	];
+	return {ok: true, args: rows.flat()};
+};
+
+/** What the lines start with that our templates print; the rest of a line is JSON. */
+export const marks = {progress: 'DLM', info: 'DLB', formats: 'DLR', phase: 'DLP', file: 'DLF'} as const;
+
+const progressFields = 'status,downloaded_bytes,total_bytes,total_bytes_estimate,filename';
+
+type Format = {readonly ok: true; readonly format: string | undefined} | {readonly ok: false; readonly problem: string};
+
+/** Heights are an upper bound; a format whose height is unknown is let through, as direct links have none. */
+const formatFor = (quality: string | undefined, configured: string | undefined): Format => {
+	if (quality === undefined) return {ok: true, format: configured};
+	const height = /^(\d{3,4})p?$/i.exec(quality)?.[1];
+	if (height !== undefined) {
+		const most = `[height<=?${height}]`;
+		return {ok: true, format: `bv*${most}+ba/b${most}/wv*+ba/w`};
+	}
+
+	switch (quality.toLowerCase()) {
+		case 'best':
+			return {ok: true, format: 'bv*+ba/b'};
+		case 'worst':
+			return {ok: true, format: 'wv*+wa/w'};
+		case 'audio':
+			return {ok: true, format: 'ba/b'};
+		default:
+			return {ok: false, problem: `knows no quality "${quality}"; use best, worst, audio or a height such as 720`};
+	}
+};

@@ -1,0 +1,40 @@
+import type {Duration} from '../domain/time.ts';
+
+export type Watchdog = {
+	/** Aborted when nothing was heard for the whole time. */
+	readonly signal: AbortSignal;
+	/** Something was heard: the time starts again. */
+	readonly feed: () => void;
+	/** Nothing is expected for now, such as while a file is merged; the next `feed` starts the time again. */
+	readonly rest: () => void;
+	/** It is over; the signal will not be aborted any more. */
+	readonly stop: () => void;
+};
+
+/** Tells when something stays silent for longer than `patience` (1 ms up to 24 days). */
+export const createWatchdog = (patience: Duration): Watchdog => {
+	const controller = new AbortController();
+	let isOver = false;
+	let timer: NodeJS.Timeout | undefined;
+	const rest = (): void => {
+		clearTimeout(timer);
+		timer = undefined;
+	};
+	const feed = (): void => {
+		if (isOver) return;
+		// Lines may come by the thousand: `refresh` makes no new timer.
+		if (timer === undefined) timer = setTimeout(() => controller.abort(), patience);
+		else timer.refresh();
+	};
+
+	feed();
+	return {
+		signal: controller.signal,
+		feed,
+		rest,
+		stop: () => {
+			isOver = true;
+			rest();
+		},
+	};
+};
