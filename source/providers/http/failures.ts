@@ -7,8 +7,9 @@ type Row = readonly [pattern: RegExp, code: FailureCode, message: string];
 /** Codes of Node 24 (getaddrinfo, connect, OpenSSL) and of undici 8.12, and what they mean. The first that matches wins. */
 const lineRows: readonly Row[] = [
 	[/^ECONNREFUSED$/, 'connection-refused', 'nothing answers there'],
-	[/^(?:ENOTFOUND|EAI_\w+)$/, 'name-not-resolved', 'the host name is not known'],
-	[/^(?:ENETUNREACH|ENETDOWN|EHOSTUNREACH|EADDRNOTAVAIL)$/, 'no-network', 'there is no route to the server'],
+	[/^(?:ENOTFOUND|EAI_NONAME|EAI_NODATA)$/, 'name-not-resolved', 'the host name is not known'],
+	[/^EAI_\w+$/, 'no-network', 'no name server answers'],
+	[/^(?:ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|EADDRNOTAVAIL)$/, 'no-network', 'there is no route to the server'],
 	[/^(?:ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'timeout', 'no connection in time'],
 	[/^UND_ERR_HEADERS_TIMEOUT$/, 'timeout', 'no answer in time'],
 	[/^UND_ERR_BODY_TIMEOUT$/, 'stalled', 'no bytes arrived for too long'],
