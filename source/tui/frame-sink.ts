@@ -1,0 +1,150 @@
+import {EventEmitter} from 'node:events';
+import type {WriteStream} from 'node:tty';
+import {rowUpdate} from './frame-diff.ts';
+
+const controls = /^(?:\u001B\[\?\d+[hl])+$/;
+const enterScreen = '\u001B[?1049h';
+
+/** Everything that the screen may have switched on, switched off: bracketed paste, hidden cursor, alternate screen. */
+export const restoreTerminal = '\u001B[?2004l\u001B[?25h\u001B[?1049l';
+
+/**
+ * The terminal as Ink sees it. Ink draws whole frames into it (in its debug mode, where each write is one frame); the sink
+ * writes only the cells that changed, by absolute position, and nothing where nothing changed.
+ *
+ * While the terminal does not read, the newest frame waits and older ones are forgotten: Ink 8's own output blocks the whole
+ * process then, the downloads too.
+ */
+export class FrameSink extends EventEmitter {
+	readonly isTTY = true;
+	#terminal: WriteStream;
+	/** Rows as they were written last; undefined where the terminal's content is not known. */
+	#painted: readonly (string | undefined)[] = [];
+	#newest: string | undefined;
+	#isBusy = false;
+	#isClosed = false;
+	#mustClear = false;
+	#isResizing = false;
+	// Ink draws at once, with a tree that has not heard of the new size; that frame must not be seen.
+	#onResize = (): void => {
+		this.#isResizing = true;
+		this.#painted = [];
+		this.#mustClear = true;
+		this.emit('resize');
+		setImmediate(() => {
+			this.#isResizing = false;
+			this.#paint();
+		});
+	};
+
+	constructor(terminal: WriteStream) {
+		super();
+		this.#terminal = terminal;
+		setBlocking(terminal, false);
+		terminal.on('resize', this.#onResize);
+	}
+
+	get columns(): number {
+		return this.#terminal.columns || 80;
+	}
+
+	// Without rows Ink 8 asks for the size in a way that costs 3.4 ms a frame.
+	get rows(): number {
+		return this.#terminal.rows || 24;
+	}
+
+	get writable(): boolean {
+		return !this.#isClosed && this.#terminal.writable;
+	}
+
+	/** Takes a frame or a mode switch of Ink. Never blocks and never fails: a terminal that went away is reported by its own events. */
+	write(text: string, onWritten?: unknown): boolean {
+		if (text !== '') {
+			if (controls.test(text)) this.#control(text);
+			else this.#frame(text);
+		}
+
+		if (typeof onWritten === 'function') setImmediate(onWritten as () => void);
+		return true;
+	}
+
+	/** Paints everything again: something else has written on the terminal. */
+	repaint(): void {
+		this.#painted = [];
+		this.#mustClear = true;
+		this.#paint();
+	}
+
+	/** Gives the terminal back as it was. Resolves when it has taken that, or after `patience` milliseconds if it reads nothing. */
+	async close(patience = 1000): Promise<void> {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#terminal.off('resize', this.#onResize);
+		if (this.#terminal.destroyed || !this.#terminal.writable) return;
+		await new Promise<void>(resolve => {
+			const timer = setTimeout(resolve, patience);
+			this.#terminal.write(restoreTerminal, () => {
+				clearTimeout(timer);
+				setBlocking(this.#terminal, true);
+				resolve();
+			});
+		});
+	}
+
+	/** The same when the process is about to end and nothing can be waited for. */
+	closeNow(): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#send(restoreTerminal);
+	}
+
+	#control(text: string): void {
+		if (text.includes(enterScreen)) this.#painted = [];
+		if (!this.#isClosed) this.#send(text);
+	}
+
+	#frame(text: string): void {
+		this.#newest = text;
+		this.#paint();
+	}
+
+	#paint(): void {
+		if (this.#isBusy || this.#isResizing || this.#isClosed || this.#newest === undefined) return;
+		const {rows, columns} = this;
+		const lines = this.#newest.split('\n').slice(0, rows);
+		let out = this.#mustClear ? '\u001B[0m\u001B[2J' : '';
+		const painted = this.#mustClear ? Array.from({length: rows}, () => '') : this.#painted;
+		this.#mustClear = false;
+		for (let row = 0; row < rows; row++) {
+			const line = lines[row] ?? '';
+			if (painted[row] !== line) out += rowUpdate(row + 1, columns, painted[row], line);
+		}
+
+		this.#painted = Array.from({length: rows}, (_, row) => lines[row] ?? '');
+		if (out === '') return;
+		this.#isBusy = true;
+		this.#send(out, () => {
+			this.#isBusy = false;
+			this.#paint();
+		});
+	}
+
+	#send(text: string, onWritten?: () => void): void {
+		try {
+			this.#terminal.write(text, () => onWritten?.());
+		} catch {
+			// Destroyed between the check and the write; its 'error' or 'close' tells the screen.
+		}
+	}
+}
+
+/**
+ * Node 24 opens terminals in blocking mode, so that a terminal that is not read stops the process. There is no public way
+ * to choose; the handle's method is what Node itself calls. Streams without one (tests, pipes) need none.
+ */
+const setBlocking = (terminal: WriteStream, isBlocking: boolean): void => {
+	const {_handle: handle} = terminal as WriteStream & {
+		readonly _handle?: {readonly setBlocking?: (isBlocking: boolean) => void};
+	};
+	handle?.setBlocking?.(isBlocking);
+};

@@ -1,0 +1,3 @@
+export {openScreen, type ScreenOptions} from './open-screen.tsx';
+export type {ScreenEnd} from './screen.ts';
+export {keymapTable, scopeNames, type KeymapRow} from './keymap.ts';

@@ -1,0 +1,83 @@
+import type {Key} from 'ink';
+import {graphemes} from './format.ts';
+
+/**
+ * Names of keys as the keymap writes them: one printable character, or a word such as `up`, `pagedown`, `ctrl-d`.
+ */
+export type KeyName = string;
+
+/**
+ * The keys of one input event of Ink. Ink 8 hands over what came in one read: `jjj` is one event and means three keys.
+ */
+export const keysOf = (input: string, key: Key): readonly KeyName[] => {
+	const named = namedKey(key);
+	if (named !== undefined) return [named];
+	if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
+	if (key.meta) return [];
+	return graphemes(input).flatMap(character => {
+		switch (character) {
+			case '\r':
+			case '\n':
+			case '\r\n':
+				return ['enter'];
+			case '\t':
+				return ['tab'];
+			case '\u007F':
+			case '\b':
+				return ['backspace'];
+			default:
+				// Other controls are no keys that anybody meant.
+				return character < ' ' ? [] : [character];
+		}
+	});
+};
+
+const namedKey = (key: Key): KeyName | undefined => {
+	if (key.upArrow) return key.shift ? 'shift-up' : 'up';
+	if (key.downArrow) return key.shift ? 'shift-down' : 'down';
+	if (key.leftArrow) return 'left';
+	if (key.rightArrow) return 'right';
+	if (key.pageUp) return 'pageup';
+	if (key.pageDown) return 'pagedown';
+	if (key.home) return 'home';
+	if (key.end) return 'end';
+	if (key.tab) return key.shift ? 'shift-tab' : 'tab';
+	if (key.return) return 'enter';
+	if (key.escape) return 'escape';
+	if (key.backspace || key.delete) return 'backspace';
+	return undefined;
+};
+
+/** Whether a key stands for a character that can be written into a text. */
+export const isCharacter = (key: KeyName): boolean => graphemes(key).length === 1;
+
+/**
+ * Whether input that came as keys must have been a paste: terminals without bracketed paste send the text bare, and
+ * nobody types an address or several lines within one read.
+ */
+export const looksPasted = (input: string): boolean =>
+	input.length > 6 && (/[a-z][\w+.-]*:\/\//i.test(input) || /[^\r\n][\r\n]+[^\r\n]/.test(input));
+
+const keyLabels: Readonly<Record<string, string>> = {
+	up: '↑',
+	down: '↓',
+	left: '←',
+	right: '→',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+	home: 'Home',
+	end: 'End',
+	tab: 'Tab',
+	'shift-tab': 'Shift-Tab',
+	enter: 'Enter',
+	escape: 'Esc',
+	backspace: 'Backspace',
+};
+
+const asciiLabels: Readonly<Record<string, string>> = {up: 'Up', down: 'Down', left: 'Left', right: 'Right'};
+
+/** A key as people read it: `Ctrl-d`, `PgUp`, `↑`. */
+export const keyLabel = (key: KeyName, isAscii = false): string =>
+	(isAscii ? asciiLabels[key] : undefined) ??
+	keyLabels[key] ??
+	(key.startsWith('ctrl-') ? `Ctrl-${key.slice(5)}` : key);

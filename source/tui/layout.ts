@@ -1,0 +1,179 @@
+/** Where everything stands: plain rectangles from plain numbers, so that any size can be checked without a terminal. */
+
+export const paneIds = ['active', 'queued', 'failed', 'done'] as const;
+export type PaneId = (typeof paneIds)[number];
+
+export type Rect = {readonly x: number; readonly y: number; readonly width: number; readonly height: number};
+
+/** A pane: its title is the first row of the rectangle, except in tabs, where the tab line is the title. */
+export type PaneBox = {readonly id: PaneId; readonly rect: Rect; readonly hasTitle: boolean};
+
+export type Arrangement = 'tabs' | 'stack' | 'columns';
+
+export type Screen = {
+	readonly kind: 'screen';
+	readonly arrangement: Arrangement;
+	readonly columns: number;
+	readonly rows: number;
+	readonly header: Rect;
+	readonly gauges: Rect;
+	/** 1: bar and words in one line; 2: words below the bar. */
+	readonly rowsPerGauge: 1 | 2;
+	readonly notices: Rect;
+	readonly tabs: Rect;
+	/** What panes, or a page over them, may use. */
+	readonly body: Rect;
+	readonly panes: readonly PaneBox[];
+	readonly panel: Rect;
+	readonly status: Rect;
+	readonly footer: Rect;
+};
+
+export type Layout = Screen | {readonly kind: 'too-small'; readonly columns: number; readonly rows: number};
+
+export type LayoutInput = {
+	readonly columns: number;
+	readonly rows: number;
+	readonly focus: PaneId;
+	/** Rows that the active pane would like: one per worker and not per job, so that nothing jumps when a job ends. */
+	readonly workers: number;
+	readonly volumes: number;
+	readonly notices: number;
+	/** Rows of a panel above the status line, 0 for none. */
+	readonly panelRows: number;
+};
+
+export const leastColumns = 40;
+export const leastRows = 10;
+
+/** The rectangles of the screen; together they cover it exactly and never overlap. */
+export const layoutOf = (input: LayoutInput): Layout => {
+	const {columns, rows} = input;
+	if (columns < leastColumns || rows < leastRows) return {kind: 'too-small', columns, rows};
+	const arrangement = rows < 16 ? 'tabs' : columns >= 110 ? 'columns' : 'stack';
+	const rowsPerGauge = rows >= 30 || (rows >= 20 && input.volumes === 1) ? 2 : 1;
+	const gauges = Math.min(input.volumes, rows < 16 ? 1 : rows < 30 ? 2 : 4) * rowsPerGauge;
+	const strip = stripsDown(columns);
+	const header = strip(1);
+	const gaugeRect = strip(gauges);
+	const notices = strip(input.notices > 0 && rows >= 16 ? Math.min(input.notices, rows >= 30 ? 2 : 1) : 0);
+	const tabs = strip(arrangement === 'tabs' ? 1 : 0);
+	const left = rows - tabs.y - tabs.height - 2;
+	const panelRows = Math.min(input.panelRows, left - 2);
+	const body = strip(left - panelRows);
+	const panel = strip(panelRows);
+	const status = strip(1);
+	const footer = strip(1);
+	const panes = paneBoxes(arrangement, body, input);
+	return {
+		kind: 'screen',
+		arrangement,
+		columns,
+		rows,
+		header,
+		gauges: gaugeRect,
+		rowsPerGauge,
+		notices,
+		tabs,
+		body,
+		panes,
+		panel,
+		status,
+		footer,
+	};
+};
+
+/** Rows of a pane that can show jobs. */
+export const listRows = (box: PaneBox): number => Math.max(0, box.rect.height - (box.hasTitle ? 1 : 0));
+
+const stripsDown = (width: number): ((height: number) => Rect) => {
+	let y = 0;
+	return height => {
+		const rect = {x: 0, y, width, height};
+		y += height;
+		return rect;
+	};
+};
+
+const paneBoxes = (arrangement: Arrangement, body: Rect, input: LayoutInput): readonly PaneBox[] => {
+	switch (arrangement) {
+		case 'tabs':
+			return [{id: input.focus, rect: body, hasTitle: false}];
+		case 'stack':
+			return stacked(paneIds, body, input);
+		case 'columns': {
+			const [top, rest] = shareRows(body.height, [
+				{want: input.workers + 1, weight: input.focus === 'active' ? 3 : 2, least: 3},
+				{want: Infinity, weight: 3, least: 8},
+			]);
+			const activeRect = {...body, height: top ?? 0};
+			const below = {...body, y: body.y + activeRect.height, height: rest ?? 0};
+			const leftWidth = Math.floor((body.width - 1) / 2);
+			return [
+				{id: 'active', rect: activeRect, hasTitle: true},
+				{id: 'queued', rect: {...below, width: leftWidth}, hasTitle: true},
+				...stacked(
+					['failed', 'done'],
+					{...below, x: leftWidth + 1, width: body.width - leftWidth - 1},
+					{...input, isRoomy: true},
+				),
+			];
+		}
+	}
+};
+
+/** Panes above each other. The focused one gets most; `done` is only its title until it is focused or there is much room. */
+const stacked = (
+	ids: readonly PaneId[],
+	rect: Rect,
+	input: LayoutInput & {readonly isRoomy?: boolean},
+): readonly PaneBox[] => {
+	const isDoneOpen = input.focus === 'done' || input.isRoomy === true || rect.height >= 30;
+	const heights = shareRows(
+		rect.height,
+		ids.map(id => ({
+			want: id === 'done' && !isDoneOpen ? 1 : id === 'active' ? input.workers + 1 : Infinity,
+			weight: id === input.focus ? 3 : id === 'done' ? 1 : 2,
+			least: id === 'done' && !isDoneOpen ? 1 : 3,
+		})),
+	);
+	let y = rect.y;
+	return ids.map((id, index) => {
+		const height = heights[index] ?? 0;
+		const box = {id, rect: {...rect, y, height}, hasTitle: true};
+		y += height;
+		return box;
+	});
+};
+
+type Demand = {readonly want: number; readonly weight: number; readonly least: number};
+
+/** Shares rows by weight: nobody gets more than wanted or less than the least, as far as the rows reach. The sum is `total`. */
+export const shareRows = (total: number, demands: readonly Demand[]): readonly number[] => {
+	const given = demands.map(() => 0);
+	let left = total;
+	const give = (index: number): void => {
+		given[index] = (given[index] ?? 0) + 1;
+		left--;
+	};
+	for (const floor of [1, Infinity]) {
+		for (const [index, demand] of demands.entries()) {
+			while (left > 0 && (given[index] ?? 0) < Math.min(demand.least, floor)) give(index);
+		}
+	}
+
+	while (left > 0) {
+		const open = demands
+			.map((demand, index) => ({
+				index,
+				load: ((given[index] ?? 0) + 1) / demand.weight,
+				isOpen: (given[index] ?? 0) < demand.want,
+			}))
+			.filter(one => one.isOpen);
+		const next =
+			open.length === 0 ? demands.length - 1 : open.reduce((best, one) => (one.load < best.load ? one : best)).index;
+		give(next);
+	}
+
+	return given;
+};

@@ -1,0 +1,50 @@
+import {clamp} from './select.ts';
+import type {ScreenModel} from './screen.ts';
+import {topOverlay, type Overlay} from './ui-store.ts';
+
+/** Moves the cursor of the focused pane by so many rows, as far as there are rows. */
+export const moveBy = (screen: ScreenModel, step: number): void => {
+	const pane = screen.ui.getState().focus;
+	const {rows, base} = screen.held(pane);
+	const {position, top} = screen.cursor(pane);
+	if (position === -1) return;
+	const next = clamp(position + step, 0, rows.length - 1);
+	const height = Math.max(1, screen.heightOf(pane));
+	screen.ui.dispatch({
+		type: 'select',
+		pane,
+		id: rows[next]?.id,
+		index: next + base,
+		top: clamp(top, next - height + 1, next) + base,
+	});
+	if (pane !== 'active') screen.windows[pane].reach(next + base);
+};
+
+/** Puts the cursor on the first or the last row of the whole list; the job is known when the rows have been read. */
+export const moveTo = (screen: ScreenModel, to: 'top' | 'end'): void => {
+	const pane = screen.ui.getState().focus;
+	if (pane !== 'active') screen.windows[pane].jump(to);
+	const index = to === 'top' ? -beyond : beyond;
+	screen.ui.dispatch({type: 'select', pane, id: undefined, index, top: index});
+};
+
+/** Further than any list; still exact when a few rows are added to it. */
+const beyond = Number.MAX_SAFE_INTEGER / 2;
+
+/** Scrolls the page that lies on top. Its end is known only when it is drawn, so drawing clamps. */
+export const scrollBy = (screen: ScreenModel, step: number): void =>
+	scroll(screen, (scrolled, most) => clamp(Math.min(scrolled, most) + step, 0, most));
+
+export const scrollTo = (screen: ScreenModel, to: 'top' | 'end'): void =>
+	scroll(screen, (_scrolled, most) => (to === 'top' ? 0 : most), to === 'end');
+
+const scroll = (screen: ScreenModel, next: (scrolled: number, most: number) => number, isFollowing = false): void => {
+	const overlay = topOverlay(screen.ui.getState());
+	if (overlay === undefined || !('scroll' in overlay)) return;
+	const most = screen.scrollEnd();
+	const from = overlay.type === 'details' && overlay.isFollowing ? most : overlay.scroll;
+	const scrolled = next(from, most);
+	const moved: Overlay =
+		overlay.type === 'details' ? {...overlay, scroll: scrolled, isFollowing} : {...overlay, scroll: scrolled};
+	screen.ui.dispatch({type: 'update', overlay: moved});
+};

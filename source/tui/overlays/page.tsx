@@ -1,0 +1,50 @@
+import {Box} from 'ink';
+import type {ReactElement} from 'react';
+import {cleanText} from '../../domain/text.ts';
+import {useScreen} from '../hooks/use-screen.ts';
+import type {Screen} from '../layout.ts';
+import type {ScreenModel} from '../screen.ts';
+import type {Overlay} from '../ui-store.ts';
+import {laneRows} from '../view/pages.ts';
+import {panelTitle} from '../view/panel-lines.ts';
+import {LineView} from '../widgets/line-view.tsx';
+import {LinesView} from '../widgets/lines-view.tsx';
+import {Table} from '../widgets/table.tsx';
+
+export type PageOverlay = Extract<Overlay, {type: 'help' | 'details' | 'statistics'}>;
+
+/** A page in the place of the panes: help, details, statistics. Its lines are made elsewhere; here they are scrolled. */
+export const Page = ({layout, overlay}: {readonly layout: Screen; readonly overlay: PageOverlay}): ReactElement => {
+	const screen = useScreen();
+	const {tones} = screen.settings.style;
+	const {width, height} = layout.body;
+	const end = screen.scrollEnd();
+	const scroll = overlay.type === 'details' && overlay.isFollowing ? end : Math.min(overlay.scroll, end);
+	const lines = screen.pageLines();
+	return (
+		<Box width={width} height={height} flexDirection="column" overflow="hidden" flexShrink={0}>
+			<LineView line={panelTitle(titleOf(overlay, screen), width, screen.settings.style)} tones={tones} />
+			{overlay.type === 'statistics' ? (
+				<Box width={width} height={height - 1} overflow="hidden" flexShrink={0}>
+					<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
+						<Table rows={laneRows(screen.live.getSnapshot(), width)} />
+						<LinesView lines={lines} width={width} height={lines.length} tones={tones} />
+					</Box>
+				</Box>
+			) : (
+				<LinesView lines={lines.slice(scroll)} width={width} height={height - 1} tones={tones} />
+			)}
+		</Box>
+	);
+};
+
+const titleOf = (overlay: PageOverlay, screen: ScreenModel): string => {
+	switch (overlay.type) {
+		case 'help':
+			return 'Keys';
+		case 'statistics':
+			return 'Statistics and health';
+		case 'details':
+			return cleanText(screen.watch.getState()?.detail?.title ?? `Job ${overlay.id}`);
+	}
+};

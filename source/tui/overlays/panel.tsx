@@ -1,0 +1,26 @@
+import type {ReactElement} from 'react';
+import {useScreen} from '../hooks/use-screen.ts';
+import type {Screen} from '../layout.ts';
+import {topOverlay} from '../ui-store.ts';
+import {panelLines} from '../view/panel-lines.ts';
+import {LinesView} from '../widgets/lines-view.tsx';
+
+/** A question or a line of text below the panes. */
+export const Panel = ({layout}: {readonly layout: Screen}): ReactElement | null => {
+	const screen = useScreen();
+	const {style, canDetach} = screen.settings;
+	const overlay = topOverlay(screen.ui.getState());
+	const {width, height} = layout.panel;
+	switch (overlay?.type) {
+		case 'add':
+		case 'workers':
+		case 'confirm':
+		case 'quit': {
+			const lines = panelLines(overlay, screen.live.getSnapshot(), {width, rows: height, canDetach}, style);
+			return <LinesView lines={lines} width={width} height={height} tones={style.tones} />;
+		}
+
+		default:
+			return null;
+	}
+};

@@ -1,0 +1,230 @@
+import type {JobId, JobView} from '../domain/job.ts';
+import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {Engine} from '../engine/ports.ts';
+import {createJobWatch, type JobWatch} from './job-watch.ts';
+import {layoutOf, listRows, paneIds, type Layout, type PaneId} from './layout.ts';
+import type {Scope} from './keymap.ts';
+import {createListWindow, type ListWindow} from './list-window.ts';
+import {createLive, type Live} from './live.ts';
+import {panelRowsOf} from './panels.ts';
+import {
+	cursorIn,
+	paneQueries,
+	paneRows,
+	selectedJob,
+	type Cursor,
+	type ListPane,
+	type Lists,
+	type PaneRows,
+} from './select.ts';
+import type {Style} from './theme.ts';
+import type {Line} from './view/spans.ts';
+import {detailLines, helpLines, laneRows, statisticsLines} from './view/pages.ts';
+import {createUiStore, initialUi, topOverlay, type UiStore} from './ui-store.ts';
+
+/** How the screen ended. `choice` is what becomes of the running jobs. */
+export type ScreenEnd =
+	| {readonly reason: 'quit'; readonly choice: 'detach' | 'finish' | 'stop'}
+	/** The terminal went away; the scheduler may go on. */
+	| {readonly reason: 'hangup'};
+
+export type ScreenSettings = {
+	readonly engine: Engine;
+	readonly columns: number;
+	readonly rows: number;
+	readonly style: Style;
+	readonly isAttached: boolean;
+	readonly canDetach: boolean;
+	readonly onEnd: (end: ScreenEnd) => void;
+	readonly onRedraw: () => void;
+};
+
+/** Everything behind the picture: what a person did, what the queue holds, and where both meet. */
+export type ScreenModel = {
+	readonly settings: ScreenSettings;
+	readonly ui: UiStore;
+	readonly live: Live;
+	readonly windows: Readonly<Record<ListPane, ListWindow>>;
+	readonly watch: JobWatch;
+	lists(): Lists;
+	layout(): Layout;
+	held(pane: PaneId): PaneRows;
+	/** Rows of jobs that the pane shows; 0 where it is not open. */
+	heightOf(pane: PaneId): number;
+	cursor(pane: PaneId): Cursor;
+	/** The lines of the page that lies over the panes; a table may stand above them. */
+	pageLines(): readonly Line[];
+	/** The furthest that the page on top can be scrolled, in rows. */
+	scrollEnd(): number;
+	selected(): JobView | undefined;
+	/** Grows with every change of anything that is on the screen. */
+	version(): number;
+	subscribe(onChange: () => void): () => void;
+	close(): void;
+};
+
+export const createScreenModel = (settings: ScreenSettings): ScreenModel => {
+	const {engine} = settings;
+	const ui = createUiStore(initialUi(settings.columns, settings.rows));
+	const live = createLive(engine);
+	const windows = {
+		queued: createListWindow(engine, paneQueries.queued),
+		failed: createListWindow(engine, paneQueries.failed),
+		done: createListWindow(engine, paneQueries.done),
+	};
+	const watch = createJobWatch(engine);
+	const lists = (): Lists => ({
+		queued: windows.queued.getState(),
+		failed: windows.failed.getState(),
+		done: windows.done.getState(),
+	});
+	const layout = (): Layout => currentLayout(ui, live.getSnapshot());
+	const held = (pane: PaneId): PaneRows =>
+		paneRows(pane, live.getSnapshot(), lists(), ui.getState().panes[pane].filter);
+	const heightOf = (pane: PaneId): number => {
+		const current = layout();
+		const box = current.kind === 'screen' ? current.panes.find(one => one.id === pane) : undefined;
+		return box === undefined ? 0 : listRows(box);
+	};
+	const cursor = (pane: PaneId): Cursor => cursorIn(held(pane), ui.getState().panes[pane], heightOf(pane));
+
+	const pageLines = (): readonly Line[] => {
+		const state = ui.getState();
+		const overlay = topOverlay(state);
+		const snapshot = live.getSnapshot();
+		switch (overlay?.type) {
+			case 'help':
+				return helpLines(helpedScope(ui), state.columns, settings.style);
+			case 'details': {
+				const watched = watch.getState();
+				return watched === undefined ? [] : detailLines(watched, state.columns, snapshot.at, settings.style);
+			}
+
+			case 'statistics':
+				return statisticsLines(overlay.statistics, snapshot, state.columns, settings.style);
+			default:
+				return [];
+		}
+	};
+	const scrollEnd = (): number => {
+		const current = layout();
+		if (current.kind !== 'screen') return 0;
+		const isTabled = topOverlay(ui.getState())?.type === 'statistics';
+		const above = isTabled ? tableRows(laneRows(live.getSnapshot(), current.columns).length) : 0;
+		// One row of the body is the page's title.
+		return Math.max(0, above + pageLines().length - (current.body.height - 1));
+	};
+
+	let version = 0;
+	let queueRevision = live.getSnapshot().queueRevision;
+	let isSettling = false;
+	const listeners = new Set<() => void>();
+	const changed = (): void => {
+		// Settling dispatches, which ends up here again.
+		if (isSettling) return;
+		isSettling = true;
+		for (const pane of paneIds) settleCursor(pane, {ui, held, cursor});
+		isSettling = false;
+		version++;
+		for (const listener of listeners) listener();
+	};
+	const liveChanged = (): void => {
+		const snapshot = live.getSnapshot();
+		if (snapshot.queueRevision !== queueRevision) {
+			queueRevision = snapshot.queueRevision;
+			for (const window of Object.values(windows)) window.refresh();
+		}
+
+		watch.refresh(snapshot.revision);
+		changed();
+	};
+	const uiChanged = (): void => {
+		watch.follow(watchedJob(ui));
+		changed();
+	};
+	const unsubscribe = [
+		live.subscribe(liveChanged),
+		ui.subscribe(uiChanged),
+		watch.subscribe(changed),
+		...Object.values(windows).map(window => window.subscribe(changed)),
+	];
+	return {
+		settings,
+		ui,
+		live,
+		windows,
+		watch,
+		lists,
+		layout,
+		held,
+		heightOf,
+		cursor,
+		pageLines,
+		scrollEnd,
+		selected: () => selectedJob(ui.getState(), live.getSnapshot(), lists()),
+		version: () => version,
+		subscribe(onChange) {
+			listeners.add(onChange);
+			return () => listeners.delete(onChange);
+		},
+		close() {
+			for (const one of unsubscribe) one();
+			live.close();
+			watch.close();
+			for (const window of Object.values(windows)) window.close();
+			listeners.clear();
+		},
+	};
+};
+
+const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
+	const state = ui.getState();
+	return layoutOf({
+		columns: state.columns,
+		rows: state.rows,
+		focus: state.focus,
+		workers: snapshot.workers,
+		volumes: snapshot.volumes.length,
+		notices: snapshot.notices.length,
+		panelRows: panelRowsOf(topOverlay(state)),
+	});
+};
+
+/** Rows of an ink-table with so many rows of data: a border around and a line after each (ink-table 3.1). */
+export const tableRows = (rows: number): number => (rows === 0 ? 0 : 2 * rows + 3);
+
+// Help opened from an overlay starts with the keys of that overlay.
+const helpedScope = (ui: UiStore): Scope => {
+	const below = ui.getState().overlays.at(-2);
+	return below === undefined ? 'panes' : below.type;
+};
+
+const watchedJob = (ui: UiStore): JobId | undefined => {
+	const overlay = ui.getState().overlays.findLast(one => one.type === 'details');
+	return overlay?.type === 'details' ? overlay.id : undefined;
+};
+
+/**
+ * Puts the cursor of a pane on a job as soon as there is one, and notes when its job has left: then it stands on another
+ * one that the person has not chosen, and the next act asks first.
+ */
+const settleCursor = (
+	pane: PaneId,
+	{ui, held, cursor}: {ui: UiStore; held: (pane: PaneId) => PaneRows; cursor: (pane: PaneId) => Cursor},
+): void => {
+	const rows = held(pane);
+	if (rows.isLoading) return;
+	const state = ui.getState();
+	const {id, position, top, isLost} = cursor(pane);
+	if (id === undefined && !isLost) return;
+	const before = state.panes[pane];
+	const wasExpected = before.selected === undefined || before.selected === state.acted || id === undefined;
+	ui.dispatch({
+		type: 'select',
+		pane,
+		id,
+		index: position + rows.base,
+		top: top + rows.base,
+		hasSlipped: isLost ? !wasExpected : before.hasSlipped,
+	});
+};

@@ -1,0 +1,98 @@
+import {sumOf} from '../domain/batch.ts';
+import type {JobId, JobStatus, JobView} from '../domain/job.ts';
+import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {JobQuery} from '../engine/ports.ts';
+import type {PaneId} from './layout.ts';
+import type {ListState} from './list-window.ts';
+import type {PaneState, UiState} from './ui-store.ts';
+
+/** Panes whose rows are read from the queue; the active ones stand in the snapshot. */
+export type ListPane = Exclude<PaneId, 'active'>;
+
+/** What each pane asks of the queue. */
+export const paneQueries = {
+	queued: {statuses: ['queued', 'waiting', 'paused'], sort: 'order'},
+	failed: {statuses: ['failed'], sort: 'ended', isDescending: true},
+	done: {statuses: ['completed', 'cancelled'], sort: 'ended', isDescending: true},
+} as const satisfies Record<ListPane, JobQuery>;
+
+export type Lists = Readonly<Record<ListPane, ListState>>;
+
+/** The rows of a pane as far as they are held, and the number of the first one. */
+export type PaneRows = {
+	readonly rows: readonly JobView[];
+	readonly base: number;
+	readonly isLoading: boolean;
+	readonly isAtTop: boolean;
+	readonly isAtEnd: boolean;
+	readonly problem: string | undefined;
+};
+
+export const paneRows = (pane: PaneId, snapshot: EngineSnapshot, lists: Lists, filter: string): PaneRows => {
+	if (pane !== 'active') return lists[pane];
+	const wanted = filter.toLowerCase();
+	const rows = snapshot.active
+		.filter(job => job.title.toLowerCase().includes(wanted) || job.source.toLowerCase().includes(wanted))
+		.toSorted((first, second) => first.slot - second.slot);
+	return {rows, base: 0, isLoading: false, isAtTop: true, isAtEnd: true, problem: undefined};
+};
+
+/** Where the cursor stands among the held rows; -1 where there is no row. */
+export type Cursor = {
+	readonly position: number;
+	/** The first row that is shown. */
+	readonly top: number;
+	readonly id: JobId | undefined;
+	/** The selected job is not among the rows any more; the cursor stands where it was. */
+	readonly isLost: boolean;
+};
+
+/**
+ * The cursor follows its job. When the job has left, it stands at the place where it was. The rows scroll only as far as
+ * the cursor needs it.
+ */
+export const cursorIn = (held: Pick<PaneRows, 'rows' | 'base'>, pane: PaneState, height: number): Cursor => {
+	const last = held.rows.length - 1;
+	const found = pane.selected === undefined ? -1 : held.rows.findIndex(job => job.id === pane.selected);
+	const position = found === -1 ? clamp(pane.index - held.base, -1 + Math.min(1, last + 1), last) : found;
+	const shown = Math.max(1, height);
+	const kept = clamp(pane.top - held.base, 0, Math.max(0, last + 1 - shown));
+	const top = position < kept ? Math.max(0, position) : position >= kept + shown ? position - shown + 1 : kept;
+	return {position, top, id: held.rows[position]?.id, isLost: found === -1 && pane.selected !== undefined};
+};
+
+export const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
+
+/** Jobs of each pane in the whole queue. */
+export const paneTotals = ({counts, active}: EngineSnapshot): Readonly<Record<PaneId, number>> => ({
+	active: active.length,
+	queued: sumOf(counts, paneQueries.queued.statuses),
+	failed: counts.failed,
+	done: sumOf(counts, paneQueries.done.statuses),
+});
+
+/** Named beside a total where there are any: a part that one would not expect there. */
+export const paneRemark = (pane: PaneId, {counts}: EngineSnapshot): string => {
+	const parts: readonly (readonly [JobStatus, string])[] =
+		pane === 'queued'
+			? [
+					['paused', 'paused'],
+					['waiting', 'without source'],
+				]
+			: pane === 'done'
+				? [['cancelled', 'cancelled']]
+				: [];
+	return parts
+		.filter(([status]) => counts[status] > 0)
+		.map(([status, word]) => `${counts[status]} ${word}`)
+		.join(', ');
+};
+
+/** Whether something would be interrupted by leaving. */
+export const isRunning = (snapshot: EngineSnapshot): boolean => snapshot.isScheduling && snapshot.active.length > 0;
+
+/** The job that keys act on: the selected one, as it was last read. */
+export const selectedJob = (state: UiState, snapshot: EngineSnapshot, lists: Lists): JobView | undefined => {
+	const pane = state.panes[state.focus];
+	return paneRows(state.focus, snapshot, lists, pane.filter).rows.find(job => job.id === pane.selected);
+};

@@ -1,0 +1,183 @@
+import {assertNever} from '../../domain/assert-never.ts';
+import {holdSentence} from '../../domain/hold.ts';
+import type {JobStatus, JobView} from '../../domain/job.ts';
+import type {ActiveJob} from '../../domain/snapshot.ts';
+import type {Instant} from '../../domain/time.ts';
+import {clockTime, duration, percent, size, speed} from '../format.ts';
+import type {PaneId} from '../layout.ts';
+import type {Glyphs, Style, Tone} from '../theme.ts';
+import {fitColumns, rowLine, type Column, type Line, type Span} from './spans.ts';
+
+/** A function from a job to its line in a pane of this width. */
+export type RowMaker = (job: JobView) => Line;
+
+/** How the rows of a pane are drawn. The first cell of the width is left for the cursor. */
+export const rowMaker = (pane: PaneId, width: number, now: Instant, style: Style): RowMaker => {
+	const columns = columnsOf(pane, width, now, style);
+	const fitted = fitColumns(columns, width);
+	return job => rowLine(job, fitted, style.glyphs.ellipsis);
+};
+
+const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): readonly Column<JobView>[] => {
+	switch (pane) {
+		case 'active':
+			return activeColumns(width, style) as readonly Column<JobView>[];
+		case 'queued':
+			return queuedColumns(now, style);
+		case 'failed':
+			return failedColumns(style);
+		case 'done':
+			return doneColumns(now, style);
+		default:
+			return assertNever(pane);
+	}
+};
+
+const title: Column<JobView> = {width: 14, grow: 1, rank: 0, cell: job => [job.title, 'plain']};
+
+const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[] => {
+	const barWidth = width < 70 ? 8 : width < 110 ? 12 : 20;
+	return [
+		{width: 2, rank: 6, align: 'right', cell: job => [String(job.slot), 'dim']},
+		{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
+		{...(title as Column<ActiveJob>), width: 14},
+		{width: barWidth, rank: 4, cell: job => [bar(shareOf(job), barWidth, style), barTone(job)]},
+		{width: 4, rank: 1, align: 'right', cell: job => [percentOf(job), 'plain']},
+		{width: 10, rank: 2, align: 'right', cell: job => [speedOrWord(job), isMoving(job) ? 'plain' : 'accent']},
+		{width: 7, rank: 3, align: 'right', cell: job => [etaOf(job), 'dim']},
+		{width: 5, rank: 5, align: 'right', cell: job => [attemptOf(job), job.attempts > 0 ? 'warning' : 'dim']},
+		{width: 7, rank: 7, cell: job => [job.provider, 'dim']},
+		{width: 12, rank: 8, cell: job => [phaseOf(job), 'accent']},
+		{width: 20, rank: 9, align: 'right', cell: job => [amountOf(job), 'dim']},
+	];
+};
+
+const queuedColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
+	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
+	{...title, grow: 3},
+	{width: 12, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
+	{width: 8, rank: 3, align: 'right', cell: job => [sizeOf(job), 'dim']},
+	{width: 2, rank: 4, align: 'right', cell: job => [job.priority === 5 ? '' : `p${job.priority}`, 'accent']},
+	{width: 7, rank: 5, cell: job => [job.provider, 'dim']},
+];
+
+const failedColumns = (style: Style): readonly Column<JobView>[] => [
+	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
+	{...title, grow: 2},
+	{width: 9, rank: 2, cell: job => [job.error?.class ?? '', 'warning']},
+	{width: 12, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
+	{width: 5, rank: 3, align: 'right', cell: job => [`${job.attempts}/${job.maxAttempts}`, 'dim']},
+];
+
+const doneColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
+	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
+	{...title, grow: 3},
+	{width: 8, rank: 1, align: 'right', cell: job => [job.size === undefined ? job.status : size(job.size), 'plain']},
+	{width: 10, rank: 3, align: 'right', cell: job => [averageSpeed(job), 'dim']},
+	{width: 12, rank: 2, cell: job => [job.endedAt === undefined ? '' : clockTime(job.endedAt, now), 'dim']},
+];
+
+/** A state as a shape; its tone is the same idea again. */
+export const stateGlyph = (status: JobStatus, glyphs: Glyphs): Span => {
+	switch (status) {
+		case 'waiting':
+		case 'searching':
+			return [glyphs.waiting, 'accent'];
+		case 'queued':
+			return [glyphs.queued, 'dim'];
+		case 'starting':
+			return [glyphs.starting, 'accent'];
+		case 'downloading':
+			return [glyphs.downloading, 'good'];
+		case 'finishing':
+			return [glyphs.finishing, 'good'];
+		case 'pausing':
+		case 'paused':
+			return [glyphs.paused, 'warning'];
+		case 'cancelling':
+		case 'cancelled':
+			return [glyphs.cancelled, 'warning'];
+		case 'completed':
+			return [glyphs.completed, 'good'];
+		case 'failed':
+			return [glyphs.failed, 'bad'];
+		default:
+			return assertNever(status);
+	}
+};
+
+/** Why it waits and until when: the instant first, so that it is not what gets cut. */
+export const holdText = (job: JobView, now: Instant): string => {
+	if (job.hold === undefined) return job.status === 'queued' ? 'next' : job.status;
+	const sentence = holdSentence(job.hold, size);
+	const until = 'until' in job.hold ? job.hold.until : undefined;
+	return until === undefined || until <= now ? sentence : `${clockTime(until, now)} ${sentence}`;
+};
+
+const holdTone = (job: JobView): Tone => {
+	switch (job.hold?.reason) {
+		case undefined:
+			return 'good';
+		case 'workers-busy':
+		case 'lane-busy':
+		case 'lane-paced':
+			return 'dim';
+		case 'tool-missing':
+		case 'larger-than-mark':
+		case 'volume-missing':
+			return 'bad';
+		default:
+			return 'warning';
+	}
+};
+
+const shareOf = (job: JobView): number | undefined => {
+	const {bytes, total} = job.progress;
+	return total === undefined || total <= 0 ? undefined : Math.min(1, bytes / total);
+};
+
+const percentOf = (job: JobView): string => {
+	const share = shareOf(job);
+	return share === undefined ? '' : percent(share);
+};
+
+/** A bar of so many cells; without a known size it stays empty, and the bytes say how far it is. */
+export const bar = (share: number | undefined, width: number, {glyphs}: Pick<Style, 'glyphs'>): string => {
+	if (share === undefined) return glyphs.barEmpty.repeat(width);
+	const halves = Math.floor(share * width * 2);
+	const full = Math.floor(halves / 2);
+	const half = halves % 2 === 1 && full < width ? glyphs.barHalf : '';
+	return glyphs.barFull.repeat(full) + half + glyphs.barEmpty.repeat(width - full - half.length);
+};
+
+const barTone = (job: ActiveJob): Tone => (job.status === 'downloading' ? 'good' : 'accent');
+
+const isMoving = (job: ActiveJob): boolean => job.status === 'downloading' && job.progress.speed >= 1;
+
+/** While bytes arrive, how fast; otherwise what is being done. */
+const speedOrWord = (job: ActiveJob): string => (isMoving(job) ? speed(job.progress.speed) : job.phase || job.status);
+
+const etaOf = (job: ActiveJob): string => {
+	if (!isMoving(job)) return '';
+	return job.progress.eta === undefined ? size(job.progress.bytes) : duration(job.progress.eta);
+};
+
+const attemptOf = (job: ActiveJob): string => `${job.attempts + 1}/${job.maxAttempts}`;
+
+const phaseOf = (job: ActiveJob): string => job.phase || job.status;
+
+const amountOf = (job: ActiveJob): string => {
+	const {bytes, total} = job.progress;
+	return total === undefined ? size(bytes) : `${size(bytes)} of ${size(total)}`;
+};
+
+const sizeOf = (job: JobView): string => {
+	const known = job.total ?? job.expectedSize;
+	return known === undefined ? '' : size(known);
+};
+
+const averageSpeed = (job: JobView): string => {
+	if (job.size === undefined || job.startedAt === undefined || job.endedAt === undefined) return '';
+	const span = job.endedAt - job.startedAt;
+	return span <= 0 ? '' : speed((job.size * 1000) / span);
+};

@@ -1,0 +1,209 @@
+import {noCounts, type Counts} from '../../source/domain/batch.ts';
+import {
+	defaultPriority,
+	jobStatuses,
+	type Job,
+	type JobDetail,
+	type JobId,
+	type JobStatus,
+	type JobView,
+} from '../../source/domain/job.ts';
+import type {ActiveJob, EngineSnapshot} from '../../source/domain/snapshot.ts';
+import type {CommandResult, Engine, EngineCommand, JobPage, JobQuery, Statistics} from '../../source/engine/ports.ts';
+
+/** An Engine in memory whose snapshot and answers are written by the test, and which remembers what it was asked. */
+export type ScriptedEngine = Engine & {
+	/** Every command that was sent, in order. */
+	readonly commands: readonly EngineCommand[];
+	/** Every page that was asked for. */
+	readonly queries: readonly JobQuery[];
+	/** Changes the snapshot and tells the subscribers. */
+	change(change: Partial<EngineSnapshot>): void;
+	/** Other rows in the queue; the counts follow. */
+	setJobs(jobs: readonly JobView[]): void;
+	setActive(active: readonly ActiveJob[]): void;
+	setLog(id: JobId, lines: readonly string[]): void;
+	/** How commands are answered from now on. */
+	answer(respond: (command: EngineCommand) => CommandResult | Promise<CommandResult>): void;
+	readonly isClosed: boolean;
+};
+
+/** The instant that scripted things are told at. */
+export const scriptedNow = Date.UTC(2026, 2, 14, 20, 15, 0);
+
+export const scriptedJob = (id: number, change: Partial<JobView> = {}): JobView => ({
+	id: id as JobId,
+	batch: undefined,
+	title: `Job ${id}`,
+	provider: 'http',
+	lane: 'http:example.org',
+	source: `https://example.org/files/${id}.mkv`,
+	identity: `http ${id}`,
+	options: {},
+	status: 'queued',
+	isSourced: true,
+	priority: defaultPriority,
+	order: id,
+	attempts: 0,
+	maxAttempts: 5,
+	attempt: undefined,
+	owner: undefined,
+	bytes: 0,
+	total: undefined,
+	expectedSize: undefined,
+	checksum: undefined,
+	output: undefined,
+	placing: undefined,
+	outputPath: undefined,
+	size: undefined,
+	error: undefined,
+	retryAt: undefined,
+	createdAt: scriptedNow - 3_600_000,
+	startedAt: undefined,
+	endedAt: undefined,
+	hold: undefined,
+	progress: {bytes: 0, total: undefined, speed: 0, eta: undefined},
+	...change,
+});
+
+export const scriptedActive = (id: number, slot: number, change: Partial<ActiveJob> = {}): ActiveJob => ({
+	...scriptedJob(id, {status: 'downloading'}),
+	slot,
+	phase: '',
+	...change,
+});
+
+export const scriptedSnapshot: EngineSnapshot = {
+	revision: 1,
+	queueRevision: 1,
+	at: scriptedNow,
+	isScheduling: true,
+	isQueuePaused: false,
+	isStopping: false,
+	workers: 3,
+	counts: noCounts,
+	active: [],
+	volumes: [],
+	lanes: [],
+	rate: 0,
+	rateHistory: [],
+	resources: {memory: 96_000_000, cpu: 0.03},
+	notices: [],
+};
+
+const noStatistics: Statistics = {
+	counts: noCounts,
+	successRate: undefined,
+	sizes: undefined,
+	batches: [],
+	topErrors: [],
+};
+
+const agree = (command: EngineCommand): CommandResult => ({
+	ok: true,
+	changed: 'selection' in command && 'ids' in command.selection ? command.selection.ids : [],
+	refused: [],
+});
+
+export const scriptedEngine = (
+	initial: Partial<EngineSnapshot> = {},
+	jobs: readonly JobView[] = [],
+): ScriptedEngine => {
+	const listeners = new Set<() => void>();
+	const commands: EngineCommand[] = [];
+	const queries: JobQuery[] = [];
+	const logs = new Map<JobId, readonly string[]>();
+	let rows = jobs;
+	let respond: (command: EngineCommand) => CommandResult | Promise<CommandResult> = agree;
+	let isClosed = false;
+	const countAll = (active: readonly ActiveJob[]): Counts => {
+		const counts: Record<JobStatus, number> = {...noCounts};
+		for (const job of [...rows, ...active]) counts[job.status]++;
+		return counts;
+	};
+	let snapshot: EngineSnapshot = {...scriptedSnapshot, counts: countAll(initial.active ?? []), ...initial};
+	const change = (next: Partial<EngineSnapshot>): void => {
+		snapshot = {...snapshot, ...next, revision: snapshot.revision + 1};
+		for (const listener of listeners) listener();
+	};
+	const queueChanged = (next: Partial<EngineSnapshot> = {}): void =>
+		change({
+			queueRevision: snapshot.queueRevision + 1,
+			counts: countAll(next.active ?? snapshot.active),
+			...next,
+		});
+	return {
+		commands,
+		queries,
+		get isClosed() {
+			return isClosed;
+		},
+		change,
+		setJobs(next) {
+			rows = next;
+			queueChanged();
+		},
+		setActive: active => queueChanged({active}),
+		setLog: (id, lines) => void logs.set(id, lines),
+		answer(next) {
+			respond = next;
+		},
+		getSnapshot: () => snapshot,
+		subscribe(onChange) {
+			listeners.add(onChange);
+			return () => listeners.delete(onChange);
+		},
+		async list(query) {
+			queries.push(query);
+			return pageOf(rows, query);
+		},
+		async show(id) {
+			const job = [...snapshot.active, ...rows].find(one => one.id === id);
+			return job === undefined ? undefined : detailOf(job);
+		},
+		findBatch: async () => undefined,
+		async readLog(id, range) {
+			const lines = logs.get(id) ?? [];
+			return {lines: 'tail' in range ? lines.slice(-range.tail) : lines, next: 0};
+		},
+		statistics: async () => ({...noStatistics, counts: snapshot.counts}),
+		health: async () => [],
+		async send(command) {
+			commands.push(command);
+			return respond(command);
+		},
+		async close() {
+			isClosed = true;
+			listeners.clear();
+		},
+	};
+};
+
+const detailOf = (job: JobView): JobDetail => ({
+	...job,
+	history: [],
+	batchTitle: undefined,
+	directory: `/media/.tidegate/${job.id}`,
+});
+
+/** The part of a queue that a query means; the cursor is the place in the sorted whole, which no test changes meanwhile. */
+const pageOf = (rows: readonly JobView[], query: JobQuery): JobPage => {
+	const limit = query.limit ?? 100;
+	const wanted = query.text?.toLowerCase();
+	const statuses: readonly JobStatus[] = query.statuses ?? jobStatuses;
+	const key = (job: Job): number =>
+		query.sort === 'ended' ? (job.endedAt ?? 0) : query.sort === 'size' ? (job.size ?? 0) : job.order;
+	const direction = query.isDescending === true ? -1 : 1;
+	const after = query.after === undefined ? undefined : Number(query.after);
+	const matching = rows
+		.filter(
+			job =>
+				statuses.includes(job.status) &&
+				(wanted === undefined || `${job.title}\n${job.source}`.toLowerCase().includes(wanted)),
+		)
+		.toSorted((first, second) => (key(first) - key(second)) * direction || (first.id - second.id) * direction)
+		.filter(job => after === undefined || key(job) * direction > after * direction);
+	const page = matching.slice(0, limit);
+	const last = page.at(-1);
+	return {rows: page, next: matching.length > limit && last !== undefined ? String(key(last)) : undefined};
+};
