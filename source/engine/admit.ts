@@ -61,23 +61,32 @@ const problemOf = (request: AddRequest, source: string): string | undefined => {
 	if (source === '') return 'the source is empty';
 	if (source.length > longestSource) return `the source is longer than ${longestSource} characters`;
 	if (cleanText(source) !== source.normalize('NFC')) return 'the source holds control or invisible characters';
-	if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
-		return `the priority ${priority} is not a whole number from 0 (last) to 9 (first)`;
-	}
-
 	if (expectedSize !== undefined && !(Number.isSafeInteger(expectedSize) && expectedSize > 0)) {
 		return `the expected size ${expectedSize} is not a whole number of bytes above 0`;
 	}
 
-	if (checksum !== undefined) return problemOfChecksum(checksum);
-	if (output === undefined) return undefined;
+	return (
+		(priority === undefined ? undefined : problemOfPriority(priority)) ??
+		(checksum === undefined ? undefined : problemOfChecksum(checksum)) ??
+		(output === undefined ? undefined : problemOfTemplate(output))
+	);
+};
+
+/** What is wrong with a priority, in words. */
+export const problemOfPriority = (priority: number): string | undefined =>
+	Number.isInteger(priority) && priority >= 0 && priority <= 9
+		? undefined
+		: `the priority ${priority} is not a whole number from 0 (last) to 9 (first)`;
+
+const problemOfTemplate = (output: string): string | undefined => {
 	const parsed = parseTemplate(output);
 	return 'problem' in parsed ? parsed.problem : undefined;
 };
 
 /** What is wrong with a checksum such as `sha256:HEX`, in words. */
 export const problemOfChecksum = (checksum: string): string | undefined => {
-	const [algorithm = '', digest = ''] = checksum.toLowerCase().split(':', 2);
+	const [algorithm = '', ...rest] = checksum.toLowerCase().split(':');
+	const digest = rest.join(':');
 	const length = digestLengths[algorithm];
 	if (length === undefined) {
 		return `the checksum must begin with one of ${Object.keys(digestLengths)

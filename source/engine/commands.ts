@@ -1,9 +1,9 @@
 import {assertNever} from '../domain/assert-never.ts';
 import {jobStatuses, type Job, type JobId} from '../domain/job.ts';
 import {isLegal, type JobEvent} from '../domain/transitions.ts';
-import {admit} from './admit.ts';
+import {admit, problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
-import {dropBytes, stopAttempt} from './perform.ts';
+import {dropBytes, stopAttempt} from './conclude.ts';
 import type {CommandResult, EngineCommand, JobFilter, Refusal, Selection} from './ports.ts';
 import {leastWorkers, mostWorkers} from './settings.ts';
 
@@ -49,6 +49,8 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'resume-queue':
 			return pauseQueue(core, command.type === 'pause-queue');
 		case 'prioritise': {
+			const problem = problemOfPriority(command.priority);
+			if (problem !== undefined) return {ok: false, code: 'bad-request', message: problem};
 			const {changed, refused} = await core.store.prioritise(command.ids, command.priority);
 			return done(changed, refused);
 		}
@@ -92,8 +94,11 @@ const act = async (core: CommandContext, event: PersonsEvent, selection: Selecti
 		const moved = await core.store.moveMany(ids, {event, at: core.clock.now()});
 		for (const job of moved.changed) {
 			changed.push(job.id);
-			await follow(core, event, job);
+			follow(core, event, job);
 		}
+
+		// Attempts end first: removing the bytes of a thousand jobs takes a moment.
+		for (const job of moved.changed) await giveUp(core, event, job);
 
 		const removed = new Set(moved.changed.map(({id}) => id));
 		for (const job of before) {
@@ -112,17 +117,17 @@ const readAll = async (core: Core, ids: readonly JobId[]): Promise<Job[]> => {
 	return jobs.filter(job => job !== undefined);
 };
 
-/** What a person's event means beyond the store: running attempts end, bytes of jobs that are given up go. */
-const follow = async (core: Core, event: PersonsEvent, job: Job): Promise<void> => {
-	if (event === 'remove') {
-		await dropBytes(core, job.id);
-		await core.log.remove(job.id);
-		return;
-	}
-
+/** What a person's event means beyond the store: running attempts end. */
+const follow = (core: Core, event: PersonsEvent, job: Job): void => {
+	if (event === 'remove') return;
 	core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: job.status});
 	if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
-	if (job.status === 'cancelled') await dropBytes(core, job.id);
+};
+
+/** Bytes of jobs that are given up go, and nothing stays of those that are removed. */
+const giveUp = async (core: Core, event: PersonsEvent, job: Job): Promise<void> => {
+	if (event === 'remove' || job.status === 'cancelled') await dropBytes(core, job.id);
+	if (event === 'remove') await core.log.remove(job.id);
 };
 
 /** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */

@@ -1,14 +1,15 @@
 import {failureClass, type Failure} from '../domain/failure.ts';
 import {gateAfterDiskFull, type Gate} from '../domain/disk-guard.ts';
-import {knownSize, type AttemptToken, type Job, type JobError, type JobId, type Placing} from '../domain/job.ts';
+import {knownSize, type AttemptToken, type Job, type JobError, type Placing} from '../domain/job.ts';
 import {laneFailed, laneStarted, laneSucceeded} from '../domain/lane.ts';
-import {measure, newMeter} from '../domain/progress.ts';
+import {newMeter} from '../domain/progress.ts';
 import {judge} from '../domain/retry.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import {claim, clearDirectory, conclude} from './conclude.ts';
 import type {Core} from './core.ts';
+import {contextOf} from './hear.ts';
 import {freeSlot, laneOf, type RunningJob} from './live.ts';
-import type {Change, Provider, ProviderReport, RunContext, RunOutcome} from './ports.ts';
-import {untilStored} from './until-stored.ts';
+import type {Change, Provider, RunOutcome} from './ports.ts';
 
 /** Takes a worker slot for a job, at once, so that the next turn counts it. */
 export const reserve = (core: Core, job: Job): RunningJob => {
@@ -36,6 +37,11 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 export const perform = async (core: Core, attempt: RunningJob): Promise<void> => {
 	try {
 		await carryOut(core, attempt);
+	} catch (error) {
+		// Only what cannot be written down gets here, such as a store that fails while the engine closes: the job stays
+		// as it is in the store, and the next start recovers it.
+		const text = `job ${attempt.job.id} could not be concluded: ${error instanceof Error ? error.message : String(error)}`;
+		core.events.emit({type: 'notice', at: core.clock.now(), text});
 	} finally {
 		core.live.running.delete(attempt.job.id);
 		core.touch('state');
@@ -44,9 +50,9 @@ export const perform = async (core: Core, attempt: RunningJob): Promise<void> =>
 };
 
 const carryOut = async (core: Core, attempt: RunningJob): Promise<void> => {
-	const {store, clock, settings} = core;
-	const {job, token} = attempt;
-	const claimed = await untilStored(core, () => store.claim(job.id, token, settings.owner, clock.now()));
+	const {clock} = core;
+	const {job} = attempt;
+	const claimed = await claim(core, attempt);
 	if (claimed === undefined) return;
 	attempt.job = claimed;
 	core.events.emit({type: 'job', at: clock.now(), job: claimed, from: job.status, to: claimed.status});
@@ -74,27 +80,32 @@ const fetchAndPlace = async (core: Core, attempt: RunningJob): Promise<Failure |
 	}
 
 	if (job.status === 'searching') return findSource(core, attempt, provider, prepared.directory);
-	const outcome = await provider.run(job, contextOf(core, attempt, prepared.directory));
-	attempt.isSettling = true;
+	const outcome = await heard(attempt, () => provider.run(job, contextOf(core, attempt, prepared.directory)));
 	if (outcome.type === 'fetched') return finish(core, attempt, outcome);
 	// Whatever a tool says about being ended: it was we who ended it.
-	if (outcome.type === 'failed' && !attempt.abort.signal.aborted) return outcome.failure;
-	await conclude(core, attempt, {event: 'yield', at: core.clock.now(), bytes: attempt.bytes});
+	if (!attempt.abort.signal.aborted) return failureOf(outcome);
+	await conclude(core, attempt, {event: 'yield', at: core.clock.now(), ...progressOfAttempt(attempt)});
 	return undefined;
 };
 
-/** What a provider gets to know, and the ways in which it may speak while its attempt lasts. */
-const contextOf = (core: Core, attempt: RunningJob, directory: string): RunContext => ({
-	directory,
-	signal: attempt.abort.signal,
-	attempt: attempt.job.attempts,
-	token: attempt.token,
-	rateLimit: core.settings.rateLimit,
-	log: line => core.log.write(attempt.job.id, line),
-	report(report) {
-		if (!attempt.isSettling) hear(core, attempt, report);
-	},
-});
+/** Lets a provider work, and hears nothing of it any more when it has settled, however it did. */
+const heard = async <Outcome>(attempt: RunningJob, work: () => Promise<Outcome>): Promise<Outcome> => {
+	try {
+		return await work();
+	} finally {
+		attempt.isSettling = true;
+	}
+};
+
+/** What to make of an end that nobody asked for. Putting the job back would start it again at once, for ever. */
+const failureOf = (outcome: Exclude<RunOutcome, {type: 'fetched'}>): Failure =>
+	outcome.type === 'failed'
+		? outcome.failure
+		: {code: 'tool-failed', message: 'the provider stopped although nobody had asked it to'};
+
+/** What is known of the bytes; the total above all, because it decides whether the job fits. */
+const progressOfAttempt = ({bytes, total}: RunningJob): Pick<Change, 'bytes' | 'total'> =>
+	total === undefined ? {bytes} : {bytes, total};
 
 const findSource = async (
 	core: Core,
@@ -102,44 +113,17 @@ const findSource = async (
 	provider: Provider,
 	directory: string,
 ): Promise<Failure | undefined> => {
-	const outcome = await provider.search?.(attempt.job, contextOf(core, attempt, directory));
+	const {search} = provider;
+	if (search === undefined) return {code: 'unsupported', message: `${provider.id} cannot search`};
+	const outcome = await heard(attempt, () => search.call(provider, attempt.job, contextOf(core, attempt, directory)));
 	const at = core.clock.now();
-	if (outcome === undefined) return {code: 'unsupported', message: `${provider.id} cannot search`};
-	if (outcome.type === 'failed') return outcome.failure;
+	if (outcome.type !== 'found' && !attempt.abort.signal.aborted) return failureOf(outcome);
 	await conclude(
 		core,
 		attempt,
 		outcome.type === 'found' ? {event: 'find', at, source: outcome.source} : {event: 'yield', at},
 	);
 	return undefined;
-};
-
-/** Takes in what a provider tells while it runs. */
-const hear = (core: Core, attempt: RunningJob, report: ProviderReport): void => {
-	const {clock, disk} = core;
-	if (report.phase !== undefined) attempt.phase = shorten(cleanText(report.phase), 40);
-	if (report.total !== undefined && report.total !== attempt.total && report.total >= 0) {
-		attempt.total = report.total;
-		attempt.isUnsaved = true;
-		// It may not fit: the plan looks again.
-		core.wake();
-	}
-
-	if (report.bytes !== undefined && report.bytes !== attempt.bytes) {
-		disk.wrote(report.bytes - attempt.bytes);
-		attempt.bytes = report.bytes;
-		attempt.meter = measure(attempt.meter, clock.now(), report.bytes);
-		attempt.isUnsaved = true;
-		if (attempt.job.status === 'starting') void begin(core, attempt);
-	}
-
-	core.touch('progress');
-};
-
-const begin = async (core: Core, attempt: RunningJob): Promise<void> => {
-	// At once, so that the next report does not begin it a second time.
-	attempt.job = {...attempt.job, status: 'downloading'};
-	await move(core, attempt, {event: 'begin', at: core.clock.now()});
 };
 
 const finish = async (
@@ -153,7 +137,7 @@ const finish = async (
 	const verdict = await finisher.verify(attempt.job, outcome, attempt.abort.signal);
 	if (!verdict.ok) {
 		if (attempt.abort.signal.aborted) {
-			await conclude(core, attempt, {event: 'yield', at: clock.now(), bytes: attempt.bytes});
+			await conclude(core, attempt, {event: 'yield', at: clock.now(), ...progressOfAttempt(attempt)});
 			return undefined;
 		}
 
@@ -196,9 +180,15 @@ const placeArtefact = async (core: Core, attempt: RunningJob, placing: Placing):
 
 	const placed = await finisher.place(job, placing);
 	if (!placed.ok) return placed.failure;
-	await conclude(core, attempt, {event: 'complete', at: clock.now(), outputPath: placed.path, size: placing.size});
+	const moved = await conclude(core, attempt, {
+		event: 'complete',
+		at: clock.now(),
+		outputPath: placed.path,
+		size: placing.size,
+	});
 	live.lanes.set(job.lane, laneSucceeded(laneOf(live, settings, job.lane, job.provider), clock.now()));
-	await finisher.clear(job.id);
+	// Where another scheduler has taken the job over, the directory is that one's.
+	if (moved === 'completed') await clearDirectory(core, job.id);
 	return undefined;
 };
 
@@ -218,8 +208,7 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 		event: verdict.event,
 		at: now,
 		error,
-		bytes: attempt.bytes,
-		...(attempt.total === undefined ? {} : {total: attempt.total}),
+		...progressOfAttempt(attempt),
 		...('retryAt' in verdict ? {retryAt: verdict.retryAt} : {}),
 	});
 };
@@ -233,51 +222,4 @@ const closeGate = (core: Core, close: (gate: Gate) => Gate): void => {
 	if (volume.gate.state !== gate.state) {
 		core.events.emit({type: 'gate', at: core.clock.now(), volume: volume.id, path: volume.path, gate});
 	}
-};
-
-/**
- * Moves the job on; where a person's pause or cancel has come first, that is carried out instead.
- * Returns the status that the job has now.
- */
-const conclude = async (core: Core, attempt: RunningJob, change: Change): Promise<Job['status'] | undefined> => {
-	const moved = await move(core, attempt, change);
-	if (moved.ok) return moved.job?.status;
-	if (moved.reason !== 'refused' || (moved.status !== 'pausing' && moved.status !== 'cancelling')) return undefined;
-	const isCancelled = moved.status === 'cancelling';
-	const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), bytes: attempt.bytes});
-	if (isCancelled && stopped.ok) await dropBytes(core, attempt.job.id);
-	return stopped.ok ? stopped.job?.status : undefined;
-};
-
-const move = async (core: Core, attempt: RunningJob, change: Change) => {
-	const moved = await untilStored(core, () => core.store.move(attempt.job.id, attempt.token, change));
-	if (moved.ok && moved.job !== undefined) {
-		attempt.job = moved.job;
-		core.events.emit({
-			type: 'job',
-			at: change.at,
-			job: moved.job,
-			from: moved.from,
-			to: moved.job.status,
-			...(change.error === undefined ? {} : {error: change.error}),
-		});
-	}
-
-	core.touch('state');
-	return moved;
-};
-
-/** Takes away what a cancelled or removed job has on the disk. */
-export const dropBytes = async (core: Core, id: JobId): Promise<void> => {
-	const bytes = await core.finisher.sizeOf(id);
-	await core.finisher.clear(id);
-	core.disk.wrote(-bytes);
-};
-
-/** Ends the running attempt of a job; what becomes of it is decided when the provider has stopped. */
-export const stopAttempt = (core: Core, id: JobId, job?: Job): void => {
-	const attempt = core.live.running.get(id);
-	if (attempt === undefined) return;
-	if (job !== undefined) attempt.job = job;
-	attempt.abort.abort();
 };

@@ -1,3 +1,5 @@
+import type {Job} from '../domain/job.ts';
+import {clearDirectory} from './conclude.ts';
 import type {Core} from './core.ts';
 
 /**
@@ -9,12 +11,21 @@ export const recover = async (core: Core): Promise<number> => {
 	const tokens = lost.flatMap(job => (job.attempt === undefined ? [] : [job.attempt]));
 	if (tokens.length > 0) await core.endSurvivors(tokens);
 	for (const job of lost) {
-		const bytes = await core.finisher.sizeOf(job.id);
+		const bytes = await bytesOf(core, job);
 		const moved = await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes});
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
-		if (moved.job.status === 'cancelled') await core.finisher.clear(job.id);
+		if (moved.job.status === 'cancelled') await clearDirectory(core, job.id);
 	}
 
 	return lost.length;
+};
+
+/** What lies in the job's directory; where nobody can look (an unmounted volume), what was known of it. */
+const bytesOf = async (core: Core, job: Job): Promise<number> => {
+	try {
+		return await core.finisher.sizeOf(job.id);
+	} catch {
+		return job.bytes;
+	}
 };

@@ -1,0 +1,94 @@
+import type {Job, JobId} from '../domain/job.ts';
+import {nextStatus} from '../domain/transitions.ts';
+import type {Core} from './core.ts';
+import type {RunningJob} from './live.ts';
+import type {Change, MoveResult} from './ports.ts';
+import {untilStored} from './until-stored.ts';
+
+/** Begins the attempt in the store; undefined when the job is not to be started any more. */
+export const claim = (core: Core, {job, token}: RunningJob): Promise<Job | undefined> =>
+	untilStored(core, async isRepeated => {
+		const claimed = await core.store.claim(job.id, token, core.settings.owner, core.clock.now());
+		if (claimed !== undefined || !isRepeated) return claimed;
+		// The claim before may have gone through, and only its answer was lost: then it is ours.
+		const found = await core.store.get(job.id);
+		return found?.attempt === token ? found : undefined;
+	});
+
+/**
+ * Moves the job on; where a person's pause or cancel has come first, that is carried out instead.
+ * Returns the status that the job has now.
+ */
+export const conclude = async (core: Core, attempt: RunningJob, change: Change): Promise<Job['status'] | undefined> => {
+	const moved = await move(core, attempt, change);
+	if (moved.ok) return moved.job?.status;
+	if (moved.reason !== 'refused' || (moved.status !== 'pausing' && moved.status !== 'cancelling')) return undefined;
+	const isCancelled = moved.status === 'cancelling';
+	const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), bytes: attempt.bytes});
+	if (isCancelled && stopped.ok) await dropBytes(core, attempt.job.id);
+	return stopped.ok ? stopped.job?.status : undefined;
+};
+
+/** Writes what happened to the attempt's job, and tells everyone. */
+export const move = async (core: Core, attempt: RunningJob, change: Change): Promise<MoveResult> => {
+	const moved = await untilStored(core, async isRepeated => {
+		const answer = await core.store.move(attempt.job.id, attempt.token, change);
+		return answer.ok || !isRepeated ? answer : ((await earlierMove(core, attempt, change)) ?? answer);
+	});
+	if (moved.ok && moved.job !== undefined) {
+		attempt.job = moved.job;
+		core.events.emit({
+			type: 'job',
+			at: change.at,
+			job: moved.job,
+			from: moved.from,
+			to: moved.job.status,
+			...(change.error === undefined ? {} : {error: change.error}),
+		});
+	}
+
+	core.touch('state');
+	return moved;
+};
+
+/** The answer to a move that went through before, though the store had failed to say so. */
+const earlierMove = async (core: Core, attempt: RunningJob, change: Change): Promise<MoveResult | undefined> => {
+	const {id, status: from} = attempt.job;
+	const job = await core.store.get(id);
+	if (job?.attempt === attempt.token) {
+		const isThere = nextStatus(from, change.event, attempt.job) === job.status;
+		return isThere ? {ok: true, job, from} : undefined;
+	}
+
+	const own = (await core.store.attempts(id)).find(({token}) => token === attempt.token);
+	return own?.outcome === change.event ? {ok: true, job, from} : undefined;
+};
+
+/** Takes away what a cancelled or removed job has on the disk. Never rejects: the job is what it is without it. */
+export const dropBytes = async (core: Core, id: JobId): Promise<void> => {
+	try {
+		const bytes = await core.finisher.sizeOf(id);
+		if (await clearDirectory(core, id)) core.disk.wrote(-bytes);
+	} catch (error) {
+		core.log.write(id, `its directory cannot be measured: ${String(error)}`);
+	}
+};
+
+/** Removes the job's private directory. Never rejects; whether it is gone. */
+export const clearDirectory = async (core: Core, id: JobId): Promise<boolean> => {
+	try {
+		await core.finisher.clear(id);
+		return true;
+	} catch (error) {
+		core.log.write(id, `its directory cannot be removed: ${String(error)}`);
+		return false;
+	}
+};
+
+/** Ends the running attempt of a job; what becomes of it is decided when the provider has stopped. */
+export const stopAttempt = (core: Core, id: JobId, job?: Job): void => {
+	const attempt = core.live.running.get(id);
+	if (attempt === undefined) return;
+	if (job !== undefined) attempt.job = job;
+	attempt.abort.abort();
+};
