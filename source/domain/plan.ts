@@ -158,7 +158,7 @@ const asRunning = (job: Job, world: World): Running => ({
 });
 
 /** A copy of the world in which jobs can be started one after the other. */
-const imagine = (world: World): World & {readonly start: (job: Job) => void} => {
+export const imagine = (world: World): World & {readonly start: (job: Job) => void} => {
 	// Copied once, not for each job that starts: there may be a lane for every server.
 	const running = [...world.running];
 	const lanes = new Map(world.lanes);

@@ -1,74 +1,93 @@
-import {nextGate} from '../domain/disk-guard.ts';
+import {gateOpensAt, nextGate} from '../domain/disk-guard.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Core} from './core.ts';
 
-/** A closed gate looks for space at least this often. */
-const closedInterval: Duration = 5000;
+/** Jobs that wait for space look for it at least this often. */
+const awaitedInterval: Duration = 5000;
+
+/** A level that is younger than this is new enough to plan with. */
+const freshFor: Duration = 1000;
 
 export type DiskWatch = {
-	/** Looks at the filesystem now and moves the gate. */
+	/** Looks at the filesystem now, moves the gate, and lets the scheduler know. */
 	sample(): Promise<void>;
 	/** Walks the trees now, then looks. */
 	measure(): Promise<void>;
-	/** Called once a second while something runs or a gate is closed: looks and walks when it is time to. */
+	/** Looks if the level is old, or if the gate may open by now: for the scheduler, before it plans. */
+	freshen(): Promise<void>;
+	/** Called once a second while something runs or jobs wait for space: looks and walks when it is time to. */
 	pulse(): Promise<void>;
-	/** Somebody else has to free space before jobs start again. */
-	isClosed(): boolean;
+	/** Jobs wait for space: the gate is closed, or the next in line do not fit. */
+	isAwaited(): boolean;
 };
 
 /**
  * Keeps the level and the gate of each volume true. The filesystem is asked every second while something is written
- * (14 µs); the trees are walked in the background, more often while the gate is closed, since it is somebody else who
- * empties them.
+ * (14 µs); the trees are walked in the background, more often while jobs wait for space, since it is somebody else who
+ * makes it. Nothing here rejects: a disk that cannot be measured is told as a notice, and the last level stays.
  */
 export const createDiskWatch = (core: Core): DiskWatch => {
 	const {clock, disk, live, settings} = core;
 	let sampledAt = Number.NEGATIVE_INFINITY;
 	let walkedAt = Number.NEGATIVE_INFINITY;
 
-	const sample = async (): Promise<void> => {
-		sampledAt = clock.now();
-		const level = await disk.sample();
-		const volume = live.volumes.get(disk.volume);
-		if (volume === undefined) return;
-		const gate = nextGate(volume.gate, level, volume.marks, clock.now(), settings.dwell);
-		live.volumes.set(volume.id, {...volume, level, gate});
-		if (gate.state !== volume.gate.state) {
-			core.events.emit({type: 'gate', at: clock.now(), volume: volume.id, path: volume.path, gate});
+	const orNotice = async (what: string, measure: () => Promise<void>): Promise<void> => {
+		try {
+			await measure();
+			if (live.notices.delete(what)) core.touch('state');
+		} catch (error) {
+			live.notices.set(what, `${what} cannot be measured: ${error instanceof Error ? error.message : String(error)}`);
 			core.touch('state');
-		} else {
-			core.touch('progress');
 		}
+	};
 
+	const look = (): Promise<void> =>
+		orNotice('the disk', async () => {
+			sampledAt = clock.now();
+			const level = await disk.sample();
+			const volume = live.volumes.get(disk.volume);
+			if (volume === undefined) return;
+			const gate = nextGate(volume.gate, level, volume.marks, clock.now(), settings.dwell);
+			live.volumes.set(volume.id, {...volume, level, gate});
+			if (gate.state !== volume.gate.state) {
+				core.events.emit({type: 'gate', at: clock.now(), volume: volume.id, path: volume.path, gate});
+				core.touch('state');
+			} else {
+				core.touch('progress');
+			}
+		});
+
+	const sample = async (): Promise<void> => {
+		await look();
 		core.wake();
 	};
 
-	const walk = async (): Promise<void> => {
-		walkedAt = clock.now();
-		await disk.walk();
+	const measure = async (): Promise<void> => {
+		await orNotice('the storage tree', async () => {
+			walkedAt = clock.now();
+			await disk.walk();
+		});
+		await sample();
 	};
 
-	const isClosed = (): boolean => live.volumes.get(disk.volume)?.gate.state !== 'open';
+	const isAwaited = (): boolean => live.isShortOfRoom || live.volumes.get(disk.volume)?.gate.state !== 'open';
 
 	return {
 		sample,
-		isClosed,
-		async measure() {
-			await walk();
-			await sample();
+		measure,
+		isAwaited,
+		async freshen() {
+			const gate = live.volumes.get(disk.volume)?.gate;
+			const opensAt = gate === undefined ? undefined : gateOpensAt(gate, settings.dwell);
+			const isDue = opensAt !== undefined && sampledAt < opensAt && opensAt <= clock.now();
+			if (isDue || clock.now() - sampledAt >= freshFor) await look();
 		},
 		async pulse() {
 			const now = clock.now();
-			const interval = Math.min(settings.sampleInterval, closedInterval);
-			if (isClosed()) {
-				if (now - walkedAt >= interval) await walk();
-				if (now - sampledAt >= Math.min(interval, settings.dwell)) await sample();
-				return;
-			}
-
-			// Not waited for: walking a large tree must not hold up the sample.
-			if (now - walkedAt >= settings.walkInterval) void walk();
-			await sample();
+			const interval = Math.min(settings.sampleInterval, awaitedInterval);
+			// Not waited for: walking a large tree must not hold up the samples, which know what was written meanwhile.
+			if (now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void measure();
+			if (live.running.size > 0 || now - sampledAt >= interval) await sample();
 		},
 	};
 };

@@ -4,7 +4,7 @@ import {execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
 import {createEvents, type EngineEvent} from './events.ts';
 import {createLive} from './live.ts';
-import type {Engine, Provider} from './ports.ts';
+import type {Engine, LaneHealth, Provider} from './ports.ts';
 import {createPublisher, viewsOf} from './publish.ts';
 import {recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
@@ -36,7 +36,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	const live = createLive(settings, deps.disk.volume, deps.disk.path);
 	live.isQueuePaused = (await deps.store.readSetting('queue-paused')) === 'yes';
 	const events = createEvents();
-	const idleWaiters = new Set<() => void>();
+	const idleWaiters = new Set<() => Promise<void>>();
 	const publisher = createPublisher(() => core);
 	const core: Core = {
 		...deps,
@@ -52,10 +52,14 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (isStarted) startPulse();
 		},
 	};
-	const scheduler = createScheduler(core, () => {
-		for (const check of idleWaiters) check();
-	});
 	const watch = createDiskWatch(core);
+	const scheduler = createScheduler(core, {
+		freshenLevel: watch.freshen,
+		onTurn() {
+			startPulse();
+			for (const check of idleWaiters) void check();
+		},
+	});
 	const tally = createTally(core);
 	let isStarted = false;
 	let isClosed = false;
@@ -76,7 +80,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 
 	const startPulse = (): void => {
 		const isNeeded =
-			live.running.size > 0 || watch.isClosed() || publisher.getSnapshot().rateHistory.some(rate => rate > 0);
+			live.running.size > 0 || watch.isAwaited() || publisher.getSnapshot().rateHistory.some(rate => rate > 0);
 		if (isClosed || !isNeeded) return;
 		cancelPulse ??= deps.clock.at(deps.clock.now() + pulseInterval, () => {
 			void pulse();
@@ -84,14 +88,9 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	};
 
 	const pulse = async (): Promise<void> => {
-		try {
-			await saveProgress();
-			publisher.tick();
-			if (live.running.size > 0 || watch.isClosed()) await watch.pulse();
-		} catch (error) {
-			live.notices.set('disk', `the disk cannot be measured: ${String(error)}`);
-		}
-
+		await saveProgress();
+		publisher.tick();
+		if (live.running.size > 0 || watch.isAwaited()) await watch.pulse();
 		cancelPulse = undefined;
 		startPulse();
 	};
@@ -127,8 +126,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			return deps.log.read(id, range);
 		},
 		statistics: () => deps.store.statistics(),
-		health: () =>
-			Promise.all(deps.providers.map(async provider => ({provider: provider.id, report: await provider.check()}))),
+		health: () => Promise.all(deps.providers.map(healthOf)),
 		send: command =>
 			execute({...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure}, command).then(async result => {
 				await publisher.flush();
@@ -145,21 +143,30 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		},
 		untilIdle: signal =>
 			new Promise(resolve => {
-				const check = async (): Promise<void> => {
-					if (signal?.aborted !== true && !(await scheduler.isIdle())) return;
-					idleWaiters.delete(onTurn);
-					signal?.removeEventListener('abort', onTurn);
-					await publisher.flush();
-					resolve(await tally.summary());
+				const isOver = async (): Promise<boolean> => {
+					if (signal?.aborted === true || isClosed || !settings.isScheduling) return true;
+					return isStarted && (await scheduler.isIdle());
 				};
 
-				const onTurn = (): void => {
+				const check = async (): Promise<void> => {
+					try {
+						if (!idleWaiters.has(check) || !(await isOver())) return;
+						await publisher.flush();
+						resolve(await tally.summary());
+						idleWaiters.delete(check);
+						signal?.removeEventListener('abort', onAbort);
+					} catch {
+						// The store cannot be read: that is not the end. The next turn asks again.
+					}
+				};
+
+				const onAbort = (): void => {
 					void check();
 				};
 
-				idleWaiters.add(onTurn);
-				signal?.addEventListener('abort', onTurn);
-				scheduler.wake();
+				idleWaiters.add(check);
+				signal?.addEventListener('abort', onAbort);
+				void check();
 			}),
 		async drain() {
 			live.isDraining = true;
@@ -172,10 +179,29 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			cancelPulse?.();
 			await stopAll();
 			await publisher.flush();
-			await Promise.all(deps.providers.map(provider => provider.close?.()));
-			await deps.disk.close();
-			await deps.log.close();
+			await Promise.all([...idleWaiters].map(check => check()));
+			// Whatever goes wrong before it, the store is closed.
+			const ends = await Promise.allSettled([
+				...deps.providers.map(async provider => provider.close?.()),
+				deps.disk.close(),
+				deps.log.close(),
+			]);
 			await deps.store.close();
+			const failed = ends.find(end => end.status === 'rejected');
+			if (failed !== undefined) throw failed.reason;
 		},
 	};
+};
+
+/** What a provider says of its tool; one that cannot even say that is not well. */
+const healthOf = async (provider: Provider): Promise<LaneHealth> => {
+	try {
+		return {provider: provider.id, report: await provider.check()};
+	} catch (error) {
+		const problem = `its check failed: ${error instanceof Error ? error.message : String(error)}`;
+		return {
+			provider: provider.id,
+			report: {name: provider.id, ok: false, version: undefined, problem, fix: undefined},
+		};
+	}
 };

@@ -43,6 +43,8 @@ export type Live = {
 	isStopping: boolean;
 	/** Running jobs go on, nothing else starts. */
 	isDraining: boolean;
+	/** A job in line does not fit now, though the gate is open: the disk is watched also when nothing runs. */
+	isShortOfRoom: boolean;
 };
 
 export const createLive = (settings: EngineSettings, volume: VolumeId, path: string): Live => ({
@@ -54,6 +56,7 @@ export const createLive = (settings: EngineSettings, volume: VolumeId, path: str
 	isQueuePaused: false,
 	isStopping: false,
 	isDraining: false,
+	isShortOfRoom: false,
 });
 
 /** The lane, made with the provider's limits when it is seen for the first time. */
@@ -71,14 +74,14 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	workers: live.workers,
 	isQueuePaused: live.isQueuePaused,
 	isStopping: live.isStopping || live.isDraining,
-	running: [...live.running.values()].map(({job, bytes, total, startedAt, isSettling}) => ({
+	running: [...live.running.values()].map(({job, bytes, total, startedAt, isSettling, abort}) => ({
 		id: job.id,
 		lane: job.lane,
 		volume,
 		bytes,
 		total: total ?? knownSize(job),
 		startedAt,
-		isSettling,
+		isSettling: isSettling || abort.signal.aborted,
 	})),
 	lanes: live.lanes,
 	volumes: live.volumes,

@@ -57,6 +57,9 @@ export const createPublisher = (core: () => Core): Publisher => {
 			queueRevision++;
 			publish();
 		}
+
+		// In the same breath as the last look at the flag: a touch after it begins a new reading.
+		building = undefined;
 	};
 
 	return {
@@ -75,9 +78,7 @@ export const createPublisher = (core: () => Core): Publisher => {
 			}
 
 			isStateTouched = true;
-			building ??= readState().finally(() => {
-				building = undefined;
-			});
+			building ??= Promise.resolve().then(readState);
 		},
 		tick() {
 			history = [...history, totalRate(core())].slice(-historyLength);

@@ -1,11 +1,12 @@
 import PQueue from 'p-queue';
 import {waitsForItself} from '../domain/hold.ts';
 import type {Job} from '../domain/job.ts';
-import {explain, holdOfLane, holdOfQueue, plan, type Plan, type World} from '../domain/plan.ts';
+import {explain, holdOfLane, holdOfQueue, imagine, plan, type Plan, type World} from '../domain/plan.ts';
 import {earliest, type Instant} from '../domain/time.ts';
 import type {Core} from './core.ts';
 import {laneOf, worldOf} from './live.ts';
-import {perform, reserve, stopAttempt} from './perform.ts';
+import {stopAttempt} from './conclude.ts';
+import {perform, reserve} from './perform.ts';
 
 /** Jobs of a lane that are read at once. */
 const pageSize = 64;
@@ -25,8 +26,15 @@ export type Scheduler = {
 	stop(): void;
 };
 
+/** What the scheduler asks of its surroundings. */
+export type Surroundings = {
+	/** Makes sure that the level is not older than a sample may be. */
+	readonly freshenLevel: () => Promise<void>;
+	readonly onTurn: () => void;
+};
+
 /** Runs turns: gather the world, plan, carry out, set one timer. Woken by whoever changes something; nothing polls. */
-export const createScheduler = (core: Core, onTurn: () => void): Scheduler => {
+export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings): Scheduler => {
 	const workers = new PQueue({concurrency: core.live.workers});
 	let turning: Promise<void> | undefined;
 	let isAskedAgain = false;
@@ -36,13 +44,16 @@ export const createScheduler = (core: Core, onTurn: () => void): Scheduler => {
 	const turn = async (): Promise<void> => {
 		do {
 			isAskedAgain = false;
+			await freshenLevel();
 			const world = worldOf(core.live, core.settings, core.disk.volume, core.clock.now());
 			const candidates = await gather(core, world);
 			// Reading took a moment: decide on the world as it is now.
 			const current = worldOf(core.live, core.settings, core.disk.volume, core.clock.now());
+			core.live.isShortOfRoom = candidates.some(job => explain(job, current)?.reason === 'no-room');
 			const decided = plan(current, candidates);
 			carryOut(decided);
-			setTimer(earliest(decided.wakeAt, await core.store.nextRetryAt(core.clock.now())));
+			// Counted from the instant of the reading: what became due since then was not among the candidates.
+			setTimer(earliest(decided.wakeAt, await core.store.nextRetryAt(world.now)));
 		} while (isAskedAgain && !isStopped);
 	};
 
@@ -75,10 +86,11 @@ export const createScheduler = (core: Core, onTurn: () => void): Scheduler => {
 			// The store could not be read; nothing was decided. Try again when it may be back.
 			core.events.emit({type: 'notice', at: core.clock.now(), text: `the queue cannot be read: ${String(error)}`});
 			setTimer(core.clock.now() + 1000);
-		} finally {
-			turning = undefined;
 		}
 
+		turning = undefined;
+		// Between the end of the last turn and now somebody may have asked for another one.
+		if (isAskedAgain) wake();
 		onTurn();
 	};
 
@@ -94,8 +106,8 @@ export const createScheduler = (core: Core, onTurn: () => void): Scheduler => {
 			workers.concurrency = count;
 		},
 		async isIdle() {
-			if (turning !== undefined || core.live.running.size > 0) return false;
-			return !(await hasPatientJob(core));
+			const isBusy = (): boolean => turning !== undefined || core.live.running.size > 0;
+			return !isBusy() && !(await hasPatientJob(core)) && !isBusy();
 		},
 		async settled() {
 			await turning;
@@ -113,18 +125,18 @@ const gather = async (core: Core, world: World): Promise<readonly Job[]> => {
 	if (holdOfQueue(world) !== undefined) return [];
 	// With one volume, a closed gate holds everything.
 	if ([...world.volumes.values()].every(({gate}) => gate.state !== 'open')) return [];
-	const free = world.workers - world.running.length;
 	const gathered: Job[] = [];
 	for (const load of await core.store.lanes()) {
-		laneOf(core.live, core.settings, load.lane, load.provider);
-		if (holdOfLane(load.lane, world) !== undefined) continue;
-		let startable = 0;
-		for await (const job of inLine(core, load.lane, world.now)) {
+		const lane = laneOf(core.live, core.settings, load.lane, load.provider);
+		// As if the jobs that are found were started: one that takes the room of the next must not end the search.
+		const imagined = imagine({...world, lanes: new Map([[lane.id, lane]])});
+		if (holdOfLane(lane.id, imagined) !== undefined) continue;
+		for await (const job of inLine(core, lane.id, world.now)) {
 			// It may be on its way to its claim.
 			if (core.live.running.has(job.id)) continue;
 			gathered.push(job);
-			if (explain(job, world) === undefined) startable++;
-			if (startable >= free) break;
+			if (explain(job, imagined) === undefined) imagined.start(job);
+			if ((holdOfQueue(imagined) ?? holdOfLane(lane.id, imagined)) !== undefined) break;
 		}
 	}
 
