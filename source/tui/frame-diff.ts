@@ -30,12 +30,19 @@ export const rowUpdate = (row: number, columns: number, before: string | undefin
 
 		const end = old === undefined ? columns : runEnd(old, next, column, columns);
 		const start = runStart(next, column);
-		out += paint(row, start, end, next, columns);
-		column = end;
+		const inked = lastInked(next, columns);
+		// Where nothing follows, the rest is erased in one go instead of written as spaces.
+		const isErased = end - Math.max(start, inked) > leastErased;
+		out += paint(row, start, isErased ? Math.max(start, inked) : end, next) + (isErased ? eraseRest : '');
+		column = isErased ? columns : end;
 	}
 
 	return out;
 };
+
+const eraseRest = '\u001B[K';
+/** Spaces up to which writing them is as short as erasing. */
+const leastErased = 3;
 
 /** Unchanged cells between two changes that are cheaper to paint again than to jump over (`CSI row;col H` is 6 to 8 bytes). */
 const cheapGap = 6;
@@ -66,12 +73,10 @@ const isSame = (first: Cell | undefined, second: Cell | undefined): boolean =>
 		first.style === second.style &&
 		first.width === second.width);
 
-const paint = (row: number, start: number, end: number, cells: readonly Cell[], columns: number): string => {
+const paint = (row: number, start: number, end: number, cells: readonly Cell[]): string => {
 	let out = `\u001B[${row};${start + 1}H`;
 	let style = '';
-	const lastInk = lastInked(cells, start, end);
-	const canErase = end === columns && end - lastInk > 4;
-	for (let column = start; column < (canErase ? lastInk : end); column++) {
+	for (let column = start; column < end; column++) {
 		const cell = cells[column] ?? blankCell;
 		if (cell.width === 0) continue;
 		if (cell.style !== style) {
@@ -80,17 +85,16 @@ const paint = (row: number, start: number, end: number, cells: readonly Cell[], 
 			style = cell.style;
 		}
 
-		out += agreed.test(cell.text) || cell.text === '' ? cell.text : unsure(cell, row, column);
+		out += agreed.test(cell.text) ? cell.text : unsure(cell, row, column);
 	}
 
-	if (style !== '') out += '\u001B[0m';
-	return canErase ? `${out}\u001B[K` : out;
+	return style === '' ? out : `${out}\u001B[0m`;
 };
 
-// The end of the row is erased in one go instead of written as spaces.
-const lastInked = (cells: readonly Cell[], start: number, end: number): number => {
-	let last = end;
-	while (last > start && cells[last - 1]?.text === ' ' && cells[last - 1]?.style === '') last--;
+/** The column after the last one that is more than an unstyled space. */
+const lastInked = (cells: readonly Cell[], columns: number): number => {
+	let last = columns;
+	while (last > 0 && cells[last - 1]?.text === ' ' && cells[last - 1]?.style === '') last--;
 	return last;
 };
 

@@ -1,5 +1,6 @@
 import {EventEmitter} from 'node:events';
 import type {WriteStream} from 'node:tty';
+import {toAscii} from './ascii.ts';
 import {rowUpdate} from './frame-diff.ts';
 
 const controls = /^(?:\u001B\[\?\d+[hl])+$/;
@@ -20,6 +21,8 @@ export class FrameSink extends EventEmitter {
 	#terminal: WriteStream;
 	/** Rows as they were written last; undefined where the terminal's content is not known. */
 	#painted: readonly (string | undefined)[] = [];
+	/** For locales that are not UTF-8: nothing beyond seven bits leaves. */
+	readonly #isAscii: boolean;
 	#newest: string | undefined;
 	#isBusy = false;
 	#isClosed = false;
@@ -37,8 +40,9 @@ export class FrameSink extends EventEmitter {
 		});
 	};
 
-	constructor(terminal: WriteStream) {
+	constructor(terminal: WriteStream, isAscii = false) {
 		super();
+		this.#isAscii = isAscii;
 		this.#terminal = terminal;
 		setBlocking(terminal, false);
 		terminal.on('resize', this.#onResize);
@@ -104,7 +108,7 @@ export class FrameSink extends EventEmitter {
 	}
 
 	#frame(text: string): void {
-		this.#newest = text;
+		this.#newest = this.#isAscii ? toAscii(text) : text;
 		this.#paint();
 	}
 

@@ -1,3 +1,5 @@
+import type {PaneId} from './layout.ts';
+
 /**
  * Every key as a row of data. Dispatch, footer, help and the README's table read these rows; a key exists nowhere else.
  *
@@ -32,6 +34,8 @@ type Row = {
 	readonly hint?: string;
 	/** The smaller, the further left in the footer. */
 	readonly rank?: number;
+	/** The panes whose footer shows it, where not all do. */
+	readonly hintIn?: readonly PaneId[];
 	readonly needs?: Need;
 };
 
@@ -79,7 +83,8 @@ export const keymap = [
 		action: 'retry-all',
 		label: 'Retry all failed jobs (asks)',
 		hint: 'retry all',
-		rank: 55,
+		rank: 13,
+		hintIn: ['failed'],
 		needs: 'failures',
 	},
 	{
@@ -116,8 +121,8 @@ export const keymap = [
 	{scope: 'panes', keys: [']'], action: 'more-workers', label: 'One worker more'},
 	{scope: 'panes', keys: ['['], action: 'fewer-workers', label: 'One worker less'},
 	{scope: 'panes', keys: ['i'], action: 'statistics', label: 'Statistics and the health of each lane'},
-	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', hint: 'help', rank: 70},
-	{scope: 'panes', keys: ['q'], action: 'quit', label: 'Leave (asks while something runs)', hint: 'quit', rank: 80},
+	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', hint: 'help', rank: 33},
+	{scope: 'panes', keys: ['q'], action: 'quit', label: 'Leave (asks while something runs)', hint: 'quit', rank: 34},
 
 	{scope: 'details', keys: ['escape', 'enter', 'q'], action: 'close', label: 'Back', hint: 'back', rank: 10},
 	{scope: 'details', keys: ['?'], action: 'help', label: 'All keys', hint: 'help', rank: 70},

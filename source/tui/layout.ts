@@ -37,6 +37,8 @@ export type LayoutInput = {
 	readonly focus: PaneId;
 	/** Rows that the active pane would like: one per worker and not per job, so that nothing jumps when a job ends. */
 	readonly workers: number;
+	/** Failed jobs: their pane is no larger than it needs to be. */
+	readonly failed: number;
 	readonly volumes: number;
 	readonly notices: number;
 	/** Rows of a panel above the status line, 0 for none. */
@@ -132,7 +134,7 @@ const stacked = (
 	const heights = shareRows(
 		rect.height,
 		ids.map(id => ({
-			want: id === 'done' && !isDoneOpen ? 1 : id === 'active' ? input.workers + 1 : Infinity,
+			want: wantOf(id, input, isDoneOpen),
 			weight: id === input.focus ? 3 : id === 'done' ? 1 : 2,
 			least: id === 'done' && !isDoneOpen ? 1 : 3,
 		})),
@@ -144,6 +146,20 @@ const stacked = (
 		y += height;
 		return box;
 	});
+};
+
+/** In steps of four rows for the failed ones, so that the panes do not move with each of them. */
+const wantOf = (id: PaneId, input: LayoutInput, isDoneOpen: boolean): number => {
+	switch (id) {
+		case 'active':
+			return input.workers + 1;
+		case 'failed':
+			return 1 + 4 * Math.max(1, Math.ceil(input.failed / 4));
+		case 'done':
+			return isDoneOpen ? Infinity : 1;
+		case 'queued':
+			return Infinity;
+	}
 };
 
 type Demand = {readonly want: number; readonly weight: number; readonly least: number};

@@ -25,7 +25,7 @@ export type ScreenOptions = {
  */
 export const openScreen = async (engine: Engine, options: ScreenOptions): Promise<ScreenEnd> => {
 	const {stdin, stdout} = options;
-	const sink = new FrameSink(stdout);
+	const sink = new FrameSink(stdout, options.ascii ?? false);
 	const ended = Promise.withResolvers<ScreenEnd>();
 	const screen = createScreenModel({
 		engine,

@@ -58,8 +58,9 @@ export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {
 		snapshot: screen.live.getSnapshot(),
 		canDetach: screen.settings.canDetach,
 	};
+	const {focus} = screen.ui.getState();
 	return keymapTable()
-		.filter(row => row.scope === scope && row.hint !== undefined)
+		.filter(row => row.scope === scope && row.hint !== undefined && (row.hintIn?.includes(focus) ?? true))
 		.filter(row => row.needs === undefined || needs[row.needs](context) === undefined)
 		.toSorted((first, second) => (first.rank ?? 99) - (second.rank ?? 99));
 };

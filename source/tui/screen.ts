@@ -184,6 +184,7 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 		rows: state.rows,
 		focus: state.focus,
 		workers: snapshot.workers,
+		failed: snapshot.counts.failed,
 		volumes: snapshot.volumes.length,
 		notices: snapshot.notices.length,
 		panelRows: panelRowsOf(topOverlay(state)),

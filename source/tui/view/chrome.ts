@@ -17,6 +17,8 @@ export const paneNames: Readonly<Record<PaneId, string>> = {
 	done: 'Done',
 };
 
+const shortNames: Readonly<Record<PaneId, string>> = {active: 'Run', queued: 'Queue', failed: 'Fail', done: 'Done'};
+
 const paneKeys: Readonly<Record<PaneId, string>> = {active: '1', queued: '2', failed: '3', done: '4'};
 
 /** Name, rate with its last minute, workers, and what a person must know about the whole. */
@@ -95,10 +97,18 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 /** All panes in one line, for windows that show one at a time. */
 export const tabsLine = (focus: PaneId, snapshot: EngineSnapshot, width: number, style: Style): Line => {
 	const totals = paneTotals(snapshot);
-	const isShort = width < 70;
+	const isShort = width < 60;
 	const spans = (Object.keys(paneNames) as readonly PaneId[]).flatMap((pane): Span[] => {
-		const name = `${paneKeys[pane]}${isShort ? '' : ' '}${paneNames[pane]} ${count(totals[pane], true)}`;
-		return pane === focus ? [[`[${name}]`, 'title']] : [[` ${name} `, 'dim']];
+		const number = count(totals[pane], true);
+		const name = isShort
+			? `${paneKeys[pane]}${width < 50 ? shortNames[pane] : paneNames[pane]} ${number}`
+			: `${paneKeys[pane]} ${paneNames[pane]} ${number}`;
+		return pane === focus
+			? [[`[${name}]`, 'title']]
+			: [
+					[isShort ? ' ' : '  ', 'plain'],
+					[name, 'dim'],
+				];
 	});
 	return fitLine(spans, width, style.glyphs.ellipsis);
 };

@@ -44,7 +44,11 @@ export const gaugeLines = (
 			room.width,
 			ellipsis,
 		),
-		fitLine([[' ', 'plain'], state, ...wordsOf(volume, scale, now, style)], room.width, ellipsis),
+		fitLine(
+			[[' ', 'plain'], state, ...wordsOf(volume, scale, now, {width: room.width - 1 - cellWidth(state[0]), style})],
+			room.width,
+			ellipsis,
+		),
 	];
 };
 
@@ -127,10 +131,15 @@ const stateWord = ({gate, level}: VolumeView): Span => {
 	}
 };
 
-const wordsOf = (volume: VolumeView, scale: Scale | undefined, now: Instant, {glyphs}: Style): readonly Span[] => {
+/** What else is known of a volume, the most useful first; what does not fit whole is left out. */
+const wordsOf = (
+	volume: VolumeView,
+	scale: Scale | undefined,
+	now: Instant,
+	{width, style: {glyphs}}: {readonly width: number; readonly style: Style},
+): readonly Span[] => {
 	if (scale === undefined || volume.level === undefined) return [];
 	const facts = [percent(scale.used / scale.end)];
-	if (volume.reserved > 0) facts.push(`${size(volume.reserved)} reserved`);
 	const {used, free} = volume.marks;
 	if (volume.gate.state === 'open') {
 		const until = volume.timeToFull;
@@ -145,8 +154,16 @@ const wordsOf = (volume: VolumeView, scale: Scale | undefined, now: Instant, {gl
 		);
 	}
 
+	if (volume.reserved > 0) facts.push(`${size(volume.reserved)} reserved`);
 	facts.push(`${size(volume.level.free)} free`);
-	return [[` ${glyphs.separator} ${facts.join(` ${glyphs.separator} `)}`, 'dim']];
+	let words = '';
+	for (const fact of facts) {
+		const longer = `${words} ${glyphs.separator} ${fact}`;
+		if (cellWidth(longer) > width) break;
+		words = longer;
+	}
+
+	return [[words, 'dim']];
 };
 
 const nameOf = (volume: VolumeView): string => volume.path.split('/').findLast(part => part !== '') ?? volume.path;

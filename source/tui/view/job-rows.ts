@@ -36,26 +36,32 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 const title: Column<JobView> = {width: 14, grow: 1, rank: 0, cell: job => [job.title, 'plain']};
 
 const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[] => {
-	const barWidth = width < 70 ? 8 : width < 110 ? 12 : 20;
+	const barWidth = width < 70 ? 8 : width < 110 ? 10 : 20;
+	const paceWidth = width < 60 ? 10 : 18;
+	const isWide = width >= 110;
 	return [
 		{width: 2, rank: 6, align: 'right', cell: job => [String(job.slot), 'dim']},
 		{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-		{...(title as Column<ActiveJob>), width: 14},
+		{...(title as Column<ActiveJob>), width: Math.max(14, Math.floor(width * 0.3))},
 		{width: barWidth, rank: 4, cell: job => [bar(shareOf(job), barWidth, style), barTone(job)]},
 		{width: 4, rank: 1, align: 'right', cell: job => [percentOf(job), 'plain']},
-		{width: 10, rank: 2, align: 'right', cell: job => [speedOrWord(job), isMoving(job) ? 'plain' : 'accent']},
-		{width: 7, rank: 3, align: 'right', cell: job => [etaOf(job), 'dim']},
+		{
+			width: paceWidth,
+			rank: 2,
+			align: 'right',
+			cell: job => [paceOf(job, paceWidth, isWide), isMoving(job) ? 'plain' : 'accent'],
+		},
 		{width: 5, rank: 5, align: 'right', cell: job => [attemptOf(job), job.attempts > 0 ? 'warning' : 'dim']},
 		{width: 7, rank: 7, cell: job => [job.provider, 'dim']},
-		{width: 12, rank: 8, cell: job => [phaseOf(job), 'accent']},
+		...(isWide ? [{width: 12, rank: 8, cell: (job: ActiveJob): Span => [phaseOf(job), 'accent']}] : []),
 		{width: 20, rank: 9, align: 'right', cell: job => [amountOf(job), 'dim']},
 	];
 };
 
 const queuedColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-	{...title, grow: 3},
-	{width: 12, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
+	{...title, width: 16, grow: 3},
+	{width: 20, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
 	{width: 8, rank: 3, align: 'right', cell: job => [sizeOf(job), 'dim']},
 	{width: 2, rank: 4, align: 'right', cell: job => [job.priority === 5 ? '' : `p${job.priority}`, 'accent']},
 	{width: 7, rank: 5, cell: job => [job.provider, 'dim']},
@@ -154,17 +160,18 @@ const barTone = (job: ActiveJob): Tone => (job.status === 'downloading' ? 'good'
 
 const isMoving = (job: ActiveJob): boolean => job.status === 'downloading' && job.progress.speed >= 1;
 
-/** While bytes arrive, how fast; otherwise what is being done. */
-const speedOrWord = (job: ActiveJob): string => (isMoving(job) ? speed(job.progress.speed) : job.phase || job.status);
-
-const etaOf = (job: ActiveJob): string => {
-	if (!isMoving(job)) return '';
-	return job.progress.eta === undefined ? size(job.progress.bytes) : duration(job.progress.eta);
+/** While bytes arrive, how fast and how long still; otherwise what is being done. */
+const paceOf = (job: ActiveJob, width: number, isWide: boolean): string => {
+	// Where the phase has a column of its own, it is not said twice.
+	if (!isMoving(job)) return isWide ? '' : phaseOf(job);
+	const {speed: rate, eta, bytes} = job.progress;
+	if (width < 18) return speed(rate);
+	return `${speed(rate)} ${(eta === undefined ? size(bytes) : duration(eta)).padStart(7)}`;
 };
 
 const attemptOf = (job: ActiveJob): string => `${job.attempts + 1}/${job.maxAttempts}`;
 
-const phaseOf = (job: ActiveJob): string => job.phase || job.status;
+const phaseOf = (job: ActiveJob): string => (job.phase === '' ? job.status : job.phase);
 
 const amountOf = (job: ActiveJob): string => {
 	const {bytes, total} = job.progress;
