@@ -1,5 +1,5 @@
 import {chmod, copyFile, lstat, mkdir, readdir, realpath, rm, writeFile} from 'node:fs/promises';
-import {join, sep} from 'node:path';
+import {join, resolve, sep} from 'node:path';
 
 export type FoundFile = {
 	/** Relative to the directory that was looked into. */
@@ -25,11 +25,19 @@ export const listFiles = async (directory: string): Promise<readonly FoundFile[]
 	return found;
 };
 
-/** The size of a regular file that really lies inside the directory, or undefined: also where a link leads outside. */
-export const sizeInside = async (directory: string, path: string): Promise<number | undefined> => {
+/**
+ * A regular file that really lies inside the directory, with its path relative to it; undefined also where a link leads
+ * outside. `path` may be absolute or relative to the directory.
+ */
+export const fileInside = async (
+	directory: string,
+	path: string,
+): Promise<{readonly path: string; readonly size: number} | undefined> => {
 	try {
-		const [root, real, stats] = await Promise.all([realpath(directory), realpath(path), lstat(path)]);
-		return stats.isFile() && real.startsWith(root + sep) ? stats.size : undefined;
+		const absolute = resolve(directory, path);
+		const [root, real, stats] = await Promise.all([realpath(directory), realpath(absolute), lstat(absolute)]);
+		if (!stats.isFile() || !real.startsWith(root + sep)) return undefined;
+		return {path: real.slice(root.length + 1), size: stats.size};
 	} catch {
 		return undefined;
 	}

@@ -6,5 +6,6 @@ providerContract({
 	needs: ['aria2c', '--version'],
 	create: runtimeDirectory => createAria2Provider({runtimeDirectory, interval: 100, connections: 2}),
 	createWithoutTool: runtimeDirectory => createAria2Provider({runtimeDirectory, command: 'no-such-aria2c'}),
-	resumeSlack: 100_000,
+	// Of two connections, one is told to stop in the middle of its answer.
+	resumeSlack: 400_000,
 });

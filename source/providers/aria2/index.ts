@@ -2,10 +2,10 @@ import type {Failure} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
-import {sizeInside} from '../../system/attempt-files.ts';
+import {fileInside} from '../../system/attempt-files.ts';
 import {createWatchdog} from '../../system/watchdog.ts';
 import {checkTool} from '../supervision/check-tool.ts';
-import {toolFailure} from '../supervision/tool-failure.ts';
+import {notAnAddress, toolFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
 import {downloadOptions} from './arguments.ts';
 import {startDaemon, type Daemon, type DaemonStart} from './daemon.ts';
@@ -51,12 +51,13 @@ export const createAria2Provider = (options: Aria2Options): Provider => {
 	return {
 		id: name,
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
-		accepts: source => isUrl(source, ['http:', 'https:', 'ftp:', 'sftp:']),
+		accepts,
 		laneOf: () => name,
 		canonical: canonicalUrl,
 		check: () => checkTool({name, command, args: ['--no-conf', '--version'], install}),
 		run: async (job, context) => {
 			if (context.signal.aborted) return {type: 'stopped'};
+			if (!accepts(job.source)) return failed(notAnAddress(name));
 			const start = await daemon();
 			if (context.signal.aborted) return {type: 'stopped'};
 			return start.ok ? fetchWith(start.daemon, watch, job, context, options) : failed(start.failure);
@@ -67,6 +68,8 @@ export const createAria2Provider = (options: Aria2Options): Provider => {
 		},
 	};
 };
+
+const accepts = (source: string): boolean => isUrl(source, ['http:', 'https:', 'ftp:', 'sftp:']);
 
 const failed = (failure: Failure): RunOutcome => ({type: 'failed', failure});
 
@@ -189,14 +192,11 @@ const outcomeOf = async (ending: Ending, {directory}: RunContext): Promise<RunOu
 };
 
 const fetchedFile = async ({path, total}: Aria2Status, directory: string): Promise<RunOutcome> => {
-	const size = path === undefined ? undefined : await sizeInside(directory, path);
-	if (path === undefined || size === undefined) {
-		return failed(toolFailure(name, 'no-artefact', 'reported success but left no file'));
+	const found = path === undefined ? undefined : await fileInside(directory, path);
+	if (found === undefined) return failed(toolFailure(name, 'no-artefact', 'reported success but left no file'));
+	if (total !== undefined && found.size !== total) {
+		return failed(toolFailure(name, 'wrong-size', `the file has ${found.size} bytes, not ${total}`));
 	}
 
-	if (total !== undefined && size !== total) {
-		return failed(toolFailure(name, 'wrong-size', `the file has ${size} bytes, not ${total}`));
-	}
-
-	return {type: 'fetched', path, name: path.slice(path.lastIndexOf('/') + 1), size};
+	return {type: 'fetched', ...found, name: found.path.slice(found.path.lastIndexOf('/') + 1)};
 };

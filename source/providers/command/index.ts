@@ -1,10 +1,9 @@
-import {join} from 'node:path';
 import type {FailureCode} from '../../domain/failure.ts';
 import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
 import {cleanText} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
-import {listFiles, sizeInside} from '../../system/attempt-files.ts';
+import {listFiles, fileInside} from '../../system/attempt-files.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
 import {exitInWords, startFailure, toolFailure} from '../supervision/tool-failure.ts';
@@ -148,11 +147,10 @@ const fetchedFile = async (id: string, pattern: RegExp | undefined, directory: s
 		return {type: 'failed', failure: toolFailure(id, 'bad-arguments', words)};
 	}
 
-	const path = choice.type === 'chosen' ? join(directory, choice.file.path) : '';
-	const size = choice.type === 'chosen' ? await sizeInside(directory, path) : undefined;
-	if (size === undefined) {
+	const found = choice.type === 'chosen' ? await fileInside(directory, choice.file.path) : undefined;
+	if (found === undefined) {
 		return {type: 'failed', failure: toolFailure(id, 'no-artefact', 'reported success but left no file')};
 	}
 
-	return {type: 'fetched', path, name: cleanText(path.slice(path.lastIndexOf('/') + 1)), size};
+	return {type: 'fetched', ...found, name: cleanText(found.path.slice(found.path.lastIndexOf('/') + 1))};
 };

@@ -30,6 +30,10 @@ export const startFailure = (
 export const exitInWords = (exit: Extract<ToolExit, {type: 'ended'}>): string =>
 	exit.signal === undefined ? `ended with exit code ${exit.exitCode ?? 'unknown'}` : `was ended by ${exit.signal}`;
 
+/** For sources that the provider would not have accepted. */
+export const notAnAddress = (tool: string): Failure =>
+	toolFailure(tool, 'unsupported', 'the source is no address that it takes');
+
 /** Why the job's directory could not be written (an error of node:fs). */
 export const writeFailure = (tool: string, error: unknown): Failure => {
 	const words = error instanceof Error ? error.message : String(error);

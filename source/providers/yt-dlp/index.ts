@@ -7,13 +7,13 @@ import {
 	copyPrivateFile,
 	makePrivateDirectory,
 	removeFile,
-	sizeInside,
+	fileInside,
 	writePrivateFile,
 } from '../../system/attempt-files.ts';
 import type {Watchdog} from '../../system/watchdog.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
-import {exitInWords, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
+import {exitInWords, notAnAddress, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
 import {ytDlpArguments, type YtDlpFiles} from './arguments.ts';
 import {failureFromErrors, noProgress, parseYtDlpLine, reportOf, withEvent, type YtDlpEvent} from './parse.ts';
@@ -40,7 +40,7 @@ export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
 	return {
 		id: name,
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
-		accepts: source => isUrl(source, ['http:', 'https:']),
+		accepts,
 		laneOf: () => name,
 		canonical: canonicalUrl,
 		check: () => checkTool({name, command, args: ['--ignore-config', '--version'], install}),
@@ -48,9 +48,12 @@ export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
 	};
 };
 
+const accepts = (source: string): boolean => isUrl(source, ['http:', 'https:']);
+
 type Settings = YtDlpOptions & {readonly command: string};
 
 const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Promise<RunOutcome> => {
+	if (!accepts(job.source)) return {type: 'failed', failure: notAnAddress(name)};
 	const files = filesIn(context.directory, settings);
 	const {format, extraArgs = []} = settings;
 	const built = ytDlpArguments(job, {format, extraArgs}, files, context.rateLimit);
@@ -194,16 +197,11 @@ const failureOf = (ended: Extract<Supervised, {type: 'ended'}>, session: Session
 
 /** The file that yt-dlp names after moving it; its word alone is not enough. */
 const fetchedFile = async ({file, title}: Session, directory: string): Promise<RunOutcome> => {
-	const size = file === undefined ? undefined : await sizeInside(directory, file.path);
-	if (file === undefined || size === undefined) {
+	const found = file === undefined ? undefined : await fileInside(directory, file.path);
+	if (file === undefined || found === undefined) {
 		return {type: 'failed', failure: toolFailure(name, 'no-artefact', 'reported success but left no file')};
 	}
 
 	const given = cleanText(file.title ?? title ?? 'download');
-	return {
-		type: 'fetched',
-		path: file.path,
-		name: file.extension === undefined ? given : `${given}.${file.extension}`,
-		size,
-	};
+	return {type: 'fetched', ...found, name: file.extension === undefined ? given : `${given}.${file.extension}`};
 };
