@@ -35,6 +35,8 @@ export type HttpEnd =
 
 /** A body that waits until somebody reads it. Exactly one of `read`, `discard` and `stop` is to be called first. */
 export type HttpBody = {
+	/** Whether the memory of the chunks belongs to the reader (undici 8.12 hands out each read of the socket once). */
+	readonly isHandedOver: boolean;
 	/** Lets the body flow. `onData` may still be called after it returned false, but only for bytes already on their way. */
 	read(onData: (chunk: Uint8Array) => boolean): Promise<HttpEnd>;
 	/** Goes on after `onData` returned false. */
@@ -122,6 +124,7 @@ const discardedAtMost = 64 * 1024;
  * no stream stands between the socket and the reader.
  */
 class Exchange implements Dispatcher.DispatchHandler, HttpBody {
+	readonly isHandedOver = true;
 	readonly #signal: AbortSignal;
 	readonly #answer: (answer: HttpAnswer) => void;
 	#controller: Dispatcher.DispatchController | undefined;

@@ -14,6 +14,8 @@ export const unpackBody = (body: HttpBody, coding: string): HttpBody | undefined
 	if (!isCoding(coding)) return undefined;
 	const stream = unpackers[coding]();
 	return {
+		// zlib cuts its chunks out of one buffer.
+		isHandedOver: false,
 		read: onData =>
 			new Promise<HttpEnd>(resolve => {
 				stream.on('data', (chunk: Uint8Array) => {

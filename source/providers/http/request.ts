@@ -26,7 +26,7 @@ export type Meaning =
 	/** Nothing is missing: what was asked for begins where the file ends. */
 	| {readonly type: 'complete'; readonly total: number}
 	| {readonly type: 'redirect'; readonly location: string}
-	/** The span cannot be had: the content changed, or the server does not serve spans as HTTP says. */
+	/** The span cannot be had. `isChanged`: it is proved that the server has other content now. */
 	| {readonly type: 'refused'; readonly isChanged: boolean; readonly why: string}
 	| {readonly type: 'failed'; readonly failure: Failure};
 
@@ -132,8 +132,10 @@ const readSpan = ({headers}: Head, wish: Wish): Meaning => {
 		return span.start === 0 && span.end === total
 			? {type: 'whole', total, validator, coding: 'identity', isDivisible: conditionOf(validator) !== undefined}
 			: failed('server-error', 'the server sent a part of the file where all of it was asked for');
-	if (isOther(wish.validator, validator) || (wish.total !== undefined && total !== undefined && wish.total !== total))
+	if (isOther(wish.validator, validator))
 		return {type: 'refused', isChanged: true, why: 'the file changed on the server'};
+	if (wish.total !== undefined && total !== undefined && wish.total !== total)
+		return {type: 'refused', isChanged: false, why: 'it names another size than before'};
 	if (span.start !== wish.span.start || !endsAsAsked(span, wish.span, total))
 		return {type: 'refused', isChanged: false, why: 'it sends other bytes than it was asked for'};
 	return {type: 'span', span, total, validator};
@@ -155,7 +157,7 @@ const readUnsatisfiable = (headers: HttpHeaders, span: Span): Meaning => {
 	const total = /^\s*bytes\s+\*\/(\d{1,15})\s*$/i.exec(headerOf(headers, 'content-range') ?? '')?.[1];
 	return total !== undefined && Number(total) === span.start
 		? {type: 'complete', total: span.start}
-		: {type: 'refused', isChanged: true, why: 'the file on the server ends before the bytes asked for'};
+		: {type: 'refused', isChanged: false, why: 'it has nothing where the rest of the file should be'};
 };
 
 const lengthOf = (headers: HttpHeaders): number | undefined => {

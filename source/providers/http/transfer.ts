@@ -166,11 +166,14 @@ export class Transfer {
 
 	/** Lets a body flow into a piece. False when it ended early; what it lacks is pending again. */
 	async #carry(body: HttpBody, span: Span, answerEnd: number): Promise<boolean> {
-		const highWater = waitingAtMost / this.#setup.connections;
-		const writer = this.#setup.part.writer(span.start, highWater, () => {
-			line.isWaitingForDisk = false;
-			if (writer.error === undefined) this.#goOn(line);
-			else this.#fail(diskFailure(writer.error));
+		const writer = this.#setup.part.writer(span.start, {
+			highWater: waitingAtMost / this.#setup.connections,
+			isOwner: body.isHandedOver,
+			onDrain: () => {
+				line.isWaitingForDisk = false;
+				if (writer.error === undefined) this.#goOn(line);
+				else this.#fail(diskFailure(writer.error));
+			},
 		});
 		const piece: Piece = {start: span.start, at: span.start, end: span.end, writer};
 		const line: Line = {body, piece, answerEnd, isWaitingForDisk: false};
@@ -261,6 +264,7 @@ export class Transfer {
 		if (this.#halt.signal.aborted) return;
 		this.#failure = failure;
 		this.#halt.abort();
+		for (const {body} of this.#lines) body.stop();
 	}
 }
 
