@@ -53,16 +53,16 @@ CREATE TABLE jobs (
 	CONSTRAINT error_is_whole CHECK ((error_code IS NULL) = (error_message IS NULL) AND (error_code IS NULL) = (error_class IS NULL)),
 	CONSTRAINT file_has_path_and_size CHECK ((output_path IS NULL) = (size IS NULL)),
 	CONSTRAINT status_is_whole CHECK (CASE status
-		WHEN 'queued' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL
-		WHEN 'waiting' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0
+		WHEN 'queued' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 1
+		WHEN 'waiting' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0 AND placing IS NULL
 		WHEN 'paused' THEN attempt IS NULL AND ended_at IS NULL AND size IS NULL
-		WHEN 'searching' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0
-		WHEN 'starting' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
-		WHEN 'downloading' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
-		WHEN 'finishing' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
+		WHEN 'searching' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 0 AND placing IS NULL
+		WHEN 'starting' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 1
+		WHEN 'downloading' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 1
+		WHEN 'finishing' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL AND is_sourced = 1
 		WHEN 'pausing' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
 		WHEN 'cancelling' THEN attempt IS NOT NULL AND started_at IS NOT NULL AND retry_at IS NULL AND ended_at IS NULL AND size IS NULL
-		WHEN 'completed' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NOT NULL AND placing IS NULL AND error_code IS NULL
+		WHEN 'completed' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NOT NULL AND placing IS NULL AND error_code IS NULL AND is_sourced = 1
 		WHEN 'failed' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NULL AND placing IS NULL AND error_code IS NOT NULL
 		WHEN 'cancelled' THEN attempt IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL AND size IS NULL
 		ELSE FALSE END)

@@ -24,12 +24,13 @@ export type Key = readonly [key: number, id: number];
  * a finished file when sorted by size, in both directions.
  */
 export const segmentsOf = (filter: JobFilter, sort: SortKey): readonly Segment[] => {
-	const statuses = filter.statuses ?? jobStatuses;
+	const only = filter.statuses === undefined ? undefined : [...new Set(filter.statuses)];
+	const statuses = only ?? jobStatuses;
 	switch (sort) {
 		case 'order':
-			return [walk(filter, filter.statuses, 'sort_key')];
+			return [walk(filter, only, 'sort_key')];
 		case 'added':
-			return [walk(filter, filter.statuses, 'id')];
+			return [walk(filter, only, 'id')];
 		case 'ended':
 			return [
 				{tracks: statuses.filter(hasEnded).map(endedTrack), residual: residualOf(filter, filter.batch, undefined)},
@@ -135,7 +136,7 @@ const merge = (lists: ReadonlyArray<readonly Key[]>, isDescending: boolean): rea
 
 /** A walk by order or by id over some statuses, or all where they are undefined. */
 const walk = (filter: JobFilter, statuses: readonly JobStatus[] | undefined, key: 'id' | 'sort_key'): Segment => {
-	if (filter.batch !== undefined) {
+	if (filter.batch !== undefined && statuses?.length !== 0) {
 		return {tracks: [batchTrack(filter.batch, key)], residual: residualOf(filter, undefined, statuses)};
 	}
 
@@ -144,7 +145,7 @@ const walk = (filter: JobFilter, statuses: readonly JobStatus[] | undefined, key
 		return {tracks: [{key, from: 'jobs NOT INDEXED', where: 'TRUE', values: []}], residual};
 	}
 
-	return {tracks: [...new Set(statuses ?? jobStatuses)].map(status => statusTrack(status, key)), residual};
+	return {tracks: (statuses ?? jobStatuses).map(status => statusTrack(status, key)), residual};
 };
 
 const statusTrack = (status: JobStatus, key: 'id' | 'sort_key'): Track => ({
