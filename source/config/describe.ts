@@ -55,6 +55,11 @@ export const commandRows = (): readonly KeyRow[] =>
 /** A value as TOML writes it. */
 export const tomlValue = (value: unknown): string => {
 	if (Array.isArray(value)) return `[${value.map(item => tomlValue(item)).join(', ')}]`;
+	if (typeof value === 'object' && value !== null) {
+		const pairs = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)} = ${tomlValue(item)}`);
+		return pairs.length === 0 ? '{}' : `{${pairs.join(', ')}}`;
+	}
+
 	return JSON.stringify(value);
 };
 

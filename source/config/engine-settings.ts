@@ -1,8 +1,8 @@
 import type {LaneLimits} from '../domain/lane.ts';
 import type {OwnerId, ProviderId} from '../domain/job.ts';
 import type {EngineSettings} from '../engine/settings.ts';
-import {parseSize} from './keys.ts';
 import type {Config} from './load.ts';
+import {parseSize} from './size.ts';
 
 const gigabyte = 1e9;
 const second = 1000;

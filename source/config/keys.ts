@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {parseSize} from './size.ts';
 
 /** What is told about a key beside its type: in the README, in config.toml and in `config print`. */
 export type KeyNotes = {
@@ -30,24 +31,14 @@ export const count = (least: number, most: number): z.ZodInt => z.int().min(leas
 /** A number of the unit in the key's name, fractions allowed. */
 export const amount = (least: number, most: number): z.ZodNumber => z.number().min(least).max(most);
 
-/** A size or a rate as people write it: `500 kB`, `2MiB`, `1.5M`; without `i` a thousand is 1000. Undefined where it is none. */
-export const parseSize = (text: string): number | undefined => {
-	// Own line, because the `bytes` package reads 1 MB as 1,048,576 while the disk marks are powers of ten.
-	const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?(?:\/s)?$/i.exec(text.trim());
-	if (match === null) return undefined;
-	const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
-	const size = Math.round(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power);
-	return Number.isSafeInteger(size) ? size : undefined;
-};
-
 /** A rate such as `2MB`, or `off`. */
 export const rate = z.string().refine(text => text === 'off' || (parseSize(text) ?? 0) >= 1024, {
 	error: 'must be `off` or a rate of at least 1 KiB a second, such as "500kB" or "2MiB"',
 });
 
-/** A secret is never written into the configuration itself, only where it is to be found. */
-export const secret = z.string().regex(/^(env:[A-Za-z_]\w*|file:.+)$/, {
-	error: 'must say where the secret is, as "env:NAME" or "file:PATH"; the secret itself does not belong here',
+/** A secret that is a file is never written into the configuration itself, only where it is to be found. */
+export const secretFile = z.string().regex(/^file:./, {
+	error: 'must say where the file is, as "file:PATH"; the secret itself does not belong here',
 });
 
 /** A program to run: a name that is looked up in PATH, or a path. Never a shell line. */

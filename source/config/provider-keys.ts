@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {failureKinds} from '../domain/failure.ts';
+import {templateProblem} from '../providers/command/arguments.ts';
 import {amount, count, key, program} from './keys.ts';
 
 /** The keys that every provider has: whether it is used, and the limits of its lane. */
@@ -35,29 +37,80 @@ const pattern = z
 	.min(1)
 	.max(1000)
 	.superRefine((text, context) => {
-		try {
-			// eslint-disable-next-line no-new
-			new RegExp(text, 'u');
-		} catch (error) {
-			context.addIssue({code: 'custom', message: `is no regular expression: ${String(error)}`});
+		const problem = problemOfPattern(text);
+		if (problem !== undefined) context.addIssue({code: 'custom', message: `is no regular expression: ${problem}`});
+	});
+
+const problemOfPattern = (text: string): string | undefined => {
+	try {
+		return new RegExp(text, 'u') instanceof RegExp ? undefined : 'it is none';
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+};
+
+const templateArguments = z
+	.array(z.string().max(10_000))
+	.max(200)
+	.superRefine((args, context) => {
+		const problem = templateProblem(args);
+		if (problem !== undefined) context.addIssue({code: 'custom', message: `holds an unknown field: ${problem}`});
+		else if (!args.some(argument => argument.includes('{source}'))) {
+			context.addIssue({
+				code: 'custom',
+				message: 'must hold {source} somewhere, or the tool would not know what to fetch',
+			});
 		}
 	});
 
-/** `[providers.NAME]` with `type = "command"`: any tool. */
-export const commandProviderSchema = z.strictObject({
-	type: key(z.literal('command'), {about: 'Says that this section describes a tool of your own.'}),
-	...laneKeys({maxActive: 2, startInterval: 0, stallTimeout: 300}),
-	command: key(z.array(z.string()).min(1).max(200), {
-		about: 'The program and its arguments; {source}, {directory} and other fields are filled in. No shell is involved.',
-	}),
-	accepts: key(pattern.optional(), {
-		about: 'Sources that match this regular expression go to this tool by themselves.',
-	}),
-	version: key(z.array(z.string()).max(20).optional(), {about: 'Arguments that make the tool print its version.'}),
-	progress: key(pattern.optional(), {about: 'Finds progress in a line of output.'}),
-	success: key(pattern.optional(), {about: 'A line that has to appear for the run to count as a success.'}),
-	failure: key(pattern.optional(), {about: 'A line that tells of a failure even where the exit code does not.'}),
-	artefact: key(pattern.optional(), {about: 'Which of the files in the folder is the result.'}),
+const failureRule = z.strictObject({
+	pattern,
+	code: z.enum(Object.keys(failureKinds) as [keyof typeof failureKinds]).optional(),
 });
 
-export const commandProgram = program;
+/** `[providers.NAME]` with `type = "command"`: any tool. */
+export const commandProviderSchema = z.strictObject({
+	type: key(z.literal('command'), {about: 'Says that this section describes a tool of your own.', example: 'command'}),
+	...laneKeys({maxActive: 2, startInterval: 0, stallTimeout: 300}),
+	command: key(program, {about: 'The program, by name or path. No shell is involved.', example: 'wget'}),
+	args: key(templateArguments, {
+		about:
+			'Its arguments. Fields: {source}, {directory}, {title}, {episode}, {language}, {hoster}, {quality}, {rate}; it has to write into {directory}, where it is started.',
+		example: ['--continue', '--', '{source}'],
+	}),
+	accepts: key(pattern.optional(), {
+		about: 'Sources that match this regular expression go to this tool; default: http and https addresses.',
+		example: '^https://media[.]example/',
+	}),
+	version_args: key(z.array(z.string()).max(20).default(['--version']), {
+		about: 'Arguments that make it print its version.',
+	}),
+	progress: key(pattern.optional(), {
+		about: 'Finds progress in a line, by the named groups percent, bytes and total.',
+		example: '(?<percent>[0-9.]+)%',
+	}),
+	success: key(pattern.optional(), {
+		about: 'A line that has to appear for the run to count as a success.',
+		example: '^saved ',
+	}),
+	artefact: key(pattern.optional(), {
+		about: 'Which file is the result, by its path in the directory; default: the only one.',
+		example: '[.]mkv$',
+	}),
+	failures: key(z.array(failureRule).max(100).default([]), {
+		about: 'Lines that tell of a failure, as {pattern = "…", code = "…"}; without a code the words decide.',
+	}),
+	env: key(z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string()).default({}), {
+		about: 'More environment; a secret is written as "env:NAME" or "file:PATH".',
+	}),
+	stop_signal: key(z.enum(['SIGTERM', 'SIGINT']).default('SIGTERM'), {about: 'What asks it to stop.'}),
+	timeout_seconds: key(amount(1, 31_536_000).optional(), {
+		about: 'The longest that a run may take; default: as long as it likes.',
+		unit: 'seconds',
+		example: 86_400,
+	}),
+	install: key(z.string().min(1).max(300).optional(), {
+		about: 'What to do where it is missing.',
+		example: 'apt install wget',
+	}),
+});

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {parseTemplate} from '../domain/organise.ts';
-import {amount, count, foreign, key, program, rate, secret} from './keys.ts';
+import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
 
 /*
@@ -104,7 +104,7 @@ const http = z.strictObject({
 		about: 'Connections for one large file, where the server allows ranges.',
 		unit: 'connections',
 	}),
-	segment_threshold_mb: key(amount(1, 1_000_000).default(64), {
+	segment_threshold_mb: key(amount(1, 1_000_000).default(32), {
 		about: 'Files smaller than this are fetched over one connection.',
 		unit: 'MB (10^6 bytes)',
 	}),
@@ -121,7 +121,7 @@ const ytDlp = z.strictObject({
 		about: 'Which formats to take (`yt-dlp -f`), unless a job asks for a quality.',
 		example: 'bv*[height<=1080]+ba/b',
 	}),
-	cookies: key(secret.optional(), {
+	cookies: key(secretFile.optional(), {
 		about: 'A cookies file in Netscape format, for sites that need a login.',
 		example: 'file:cookies.txt',
 	}),
@@ -131,7 +131,7 @@ const ytDlp = z.strictObject({
 });
 
 const aria2 = z.strictObject({
-	...laneKeys({maxActive: 8, startInterval: 0, stallTimeout: 120}),
+	...laneKeys({maxActive: 8, startInterval: 0, stallTimeout: 60}),
 	command: key(program.default('aria2c'), {about: 'The program, by name or path.'}),
 	connections: key(count(1, 16).default(4), {about: 'Connections to one server for one file.', unit: 'connections'}),
 	extra_args: key(z.array(z.string()).max(100).default([]), {
@@ -158,8 +158,8 @@ const logging = z.strictObject({
 });
 
 const screen = z.strictObject({
-	theme: key(z.enum(['auto', 'dark', 'light', 'mono']).default('auto'), {
-		about: 'Colours of the screen; `auto` follows the terminal.',
+	theme: key(z.enum(['terminal', 'mono']).default('terminal'), {
+		about: "Colours of the screen: the terminal's own, or none.",
 	}),
 	ascii: key(z.boolean().default(false), {about: 'Draw with plain characters only, for terminals without Unicode.'}),
 });

@@ -1,0 +1,74 @@
+import type {EngineOrder} from './compose.ts';
+import {createContext} from './commands/context.ts';
+import {parseArguments} from './commands/program.ts';
+import {CommandError, exitCodes, usageError, type ExitCode, type Io} from './commands/verb.ts';
+import type {LocalEngine} from './engine/index.ts';
+import {programVersion} from './system/runtime.ts';
+
+/** Arguments become a command, the command an exit code. What is thrown and is no CommandError is a defect and keeps its stack. */
+export const main = async (args: readonly string[]): Promise<ExitCode> => {
+	const io = processIo();
+	const version = programVersion();
+	try {
+		const call = await parseArguments(args, io, version);
+		if (typeof call === 'number') return call;
+		const {verb, globals} = call;
+		if (globals.animeId !== undefined) {
+			throw usageError(
+				'--anime-id needs the selection catalog, which this version does not have; select jobs with --batch or --filter',
+			);
+		}
+
+		const context = createContext({globals, io, version, compose});
+		return (await verb.run?.(context, call.args, call.options)) ?? exitCodes.usage;
+	} catch (error) {
+		return tell(error, io);
+	}
+};
+
+/** The parts are loaded when a command first needs an engine: SQLite, the providers, the disk. */
+const compose = async (order: EngineOrder): Promise<LocalEngine> => {
+	const {composeEngine} = await import('./compose.ts');
+	return composeEngine(order);
+};
+
+const tell = (error: unknown, io: Io): ExitCode => {
+	if (error instanceof CommandError) {
+		for (const line of error.message.split('\n')) io.err(`tidegate: ${line}\n`);
+		return error.exitCode;
+	}
+
+	if (error instanceof Error && 'code' in error && error.code === 'no-scheduler') {
+		io.err(`tidegate: ${error.message}\n`);
+		return exitCodes.noScheduler;
+	}
+
+	throw error;
+};
+
+const processIo = (): Io => {
+	const {stdin, stdout, stderr} = process;
+	// A reader such as `head` may leave early; that ends the answer, not the work.
+	let isGone = false;
+	stdout.on('error', () => {
+		isGone = true;
+	});
+	stderr.on('error', () => undefined);
+	return {
+		out(text) {
+			if (!isGone) stdout.write(text);
+		},
+		err(text) {
+			stderr.write(text);
+		},
+		async readStdin() {
+			const chunks: Buffer[] = [];
+			for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+			return Buffer.concat(chunks).toString('utf8');
+		},
+		env: process.env,
+		cwd: process.cwd(),
+		isInteractive: stdin.isTTY && stdout.isTTY,
+		columns: stdout.isTTY ? stdout.columns : undefined,
+	};
+};

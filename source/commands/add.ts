@@ -1,0 +1,157 @@
+import {problemOfChecksum} from '../engine/admit.ts';
+import {parseTemplate} from '../domain/organise.ts';
+import type {AddRequest, Engine} from '../engine/ports.ts';
+import {addRequests, printAdded, requireTool, type Sources} from './adding.ts';
+import {
+	fillEpisode,
+	hasEpisodePlaceholder,
+	isSet,
+	parseBytes,
+	parseEpisodes,
+	parsePriority,
+	textOf,
+} from './arguments.ts';
+import {exitCodes, usageError, type CommandContext, type ExitCode, type Options, type Verb} from './verb.ts';
+
+export const add: Verb = {
+	name: 'add',
+	summary: 'Add sources to the queue; prints their ids',
+	arguments: [['<source...>', 'addresses, or - to read them from stdin, one a line']],
+	options: [
+		['--provider <name>', 'fetch with this provider; default: the first that takes the source'],
+		['--title <text>', 'title of the job'],
+		['--batch <name>', 'keep the jobs together under this name'],
+		['--episodes <list>', 'one job for each, such as 1-12,15; fills {episode} or {episode:03} in the source'],
+		['--language <name>', 'language, in the words of the provider'],
+		['--hoster <name>', 'hoster, in the words of the provider'],
+		['--quality <name>', 'quality, in the words of the provider'],
+		['--priority <n>', '0 (last) to 9 (first); default: 5'],
+		['--paused', 'do not start before it is resumed'],
+		['--output <template>', 'where the file goes below the storage folder, such as {batch}/{episode:03}.{ext}'],
+		['--expect-size <n>', 'the file must have this size, such as 1048576 or 700MB'],
+		['--checksum <sum>', 'the file must match, such as sha256:HEX'],
+		['--skip-bad', 'add the good sources even when others cannot be added'],
+	],
+	help: 'The providers http, yt-dlp and aria2 know no episodes: --episodes needs {episode} in the source, which is filled in.',
+	run: async (context, args, options) => {
+		const requested = requestsOf(await readSources(context, args), options);
+		const provider = textOf(options, 'provider');
+		const use = async (engine: Engine, isAttached: boolean): Promise<ExitCode> => {
+			if (provider !== undefined) await requireTool(engine, provider);
+			const added = await addRequests(context, engine, {
+				...requested,
+				batch: textOf(options, 'batch'),
+				isSkippingBad: isSet(options, 'skipBad'),
+			});
+			await printAdded(context, engine, {...added, provider, language: textOf(options, 'language')});
+			if (!isAttached && added.ids.length > 0 && !context.globals.isDryRun && !context.globals.isJson) {
+				context.io.err('no scheduler is running; `tidegate run` starts one\n');
+			}
+
+			return added.ids.length === 0 && added.duplicates.length === 0 ? exitCodes.usage : exitCodes.done;
+		};
+
+		if (!context.globals.isDryRun) return context.withEngine(use);
+		const engine = await context.rehearse();
+		try {
+			return await use(engine, true);
+		} finally {
+			await engine.close();
+		}
+	},
+};
+
+type Line = {readonly source: string; readonly place: string};
+
+const readSources = async (context: CommandContext, args: readonly string[]): Promise<readonly Line[]> => {
+	if (!args.includes('-')) return args.map((source, index) => ({source, place: `source ${index + 1}`}));
+	if (args.length > 1) throw usageError('`add -` reads all sources from stdin; leave the others out');
+	const lines = sourceLines(await context.io.readStdin(), 'stdin');
+	if (lines.length === 0) throw usageError('stdin holds no source; write one a line');
+	return lines;
+};
+
+/** Sources one a line; blank lines and lines that begin with `#` say nothing. */
+export const sourceLines = (text: string, name: string): readonly Line[] =>
+	text
+		.replace(/^\uFEFF/, '')
+		.split(/\r\n|\r|\n/)
+		.map((line, index) => ({source: line.trim(), place: `${name}:${index + 1}`}))
+		.filter(({source}) => source !== '' && !source.startsWith('#'));
+
+/** What the options say about every source. */
+const requestsOf = (lines: readonly Line[], options: Options): Pick<Sources, 'requests' | 'placeOf'> => {
+	const [provider, title, episodes, output, checksum, size, priority] = [
+		'provider',
+		'title',
+		'episodes',
+		'output',
+		'checksum',
+		'expectSize',
+		'priority',
+	].map(name => textOf(options, name));
+	for (const [name, value] of Object.entries({'--title': title, '--expect-size': size, '--checksum': checksum})) {
+		const isMany = lines.length > 1 || (episodes !== undefined && name !== '--title');
+		if (value !== undefined && isMany) throw usageError(`${name} is for one source; there are several`);
+	}
+
+	requireTemplate(output);
+	requireChecksum(checksum);
+	const common: Omit<AddRequest, 'source'> = {
+		...(provider === undefined ? {} : {provider}),
+		...(title === undefined ? {} : {title}),
+		...(output === undefined ? {} : {output}),
+		...(checksum === undefined ? {} : {checksum}),
+		...(size === undefined ? {} : {expectedSize: parseBytes('--expect-size', size)}),
+		...(priority === undefined ? {} : {priority: parsePriority(priority)}),
+		...(isSet(options, 'paused') ? {isPaused: true} : {}),
+		options: optionsOf(options),
+	};
+	const numbers = episodes === undefined ? undefined : parseEpisodes(episodes);
+	const expanded = lines.flatMap(line => expand(line, numbers).map(part => ({...part, place: line.place})));
+	return {
+		requests: expanded.map(({source, episode}) => withEpisode({...common, source}, episode)),
+		placeOf: index => expanded[index]?.place ?? '',
+	};
+};
+
+const requireTemplate = (output: string | undefined): void => {
+	const parsed = output === undefined ? undefined : parseTemplate(output);
+	if (parsed !== undefined && 'problem' in parsed) throw usageError(`--output: ${parsed.problem}`);
+};
+
+const requireChecksum = (checksum: string | undefined): void => {
+	const problem = checksum === undefined ? undefined : problemOfChecksum(checksum);
+	if (problem !== undefined) throw usageError(`--checksum: ${problem}`);
+};
+
+const optionsOf = (options: Options): NonNullable<AddRequest['options']> => {
+	const [language, hoster, quality] = ['language', 'hoster', 'quality'].map(name => textOf(options, name));
+	return {
+		...(language === undefined ? {} : {language}),
+		...(hoster === undefined ? {} : {hoster}),
+		...(quality === undefined ? {} : {quality}),
+	};
+};
+
+type Part = {readonly source: string; readonly episode: number | undefined};
+
+const expand = ({source, place}: Line, episodes: readonly number[] | undefined): readonly Part[] => {
+	if (episodes === undefined) return [{source, episode: undefined}];
+	if (!hasEpisodePlaceholder(source)) {
+		throw usageError(
+			`${place}: --episodes needs {episode} or {episode:03} in the source, because its provider knows no episodes`,
+		);
+	}
+
+	return episodes.map(episode => ({source: fillEpisode(source, episode), episode}));
+};
+
+const withEpisode = (request: AddRequest, episode: number | undefined): AddRequest =>
+	episode === undefined
+		? request
+		: {
+				...request,
+				...(request.title === undefined ? {} : {title: `${request.title} ${String(episode).padStart(2, '0')}`}),
+				options: {...request.options, episode},
+			};

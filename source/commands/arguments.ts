@@ -1,0 +1,90 @@
+import {isJobStatus, jobStatuses, type JobId, type JobStatus} from '../domain/job.ts';
+import {sortKeys, type SortKey} from '../engine/ports.ts';
+import {parseSize} from '../config/size.ts';
+import {usageError, type Options} from './verb.ts';
+
+/*
+ * Arguments as text become values, or a CommandError with exit code 2 that says what would be right.
+ */
+
+/** The text of an option, or undefined. */
+export const textOf = (options: Options, name: string): string | undefined => {
+	const value = options[name];
+	return typeof value === 'string' ? value : undefined;
+};
+
+export const isSet = (options: Options, name: string): boolean => options[name] === true;
+
+/** A whole number within bounds. */
+export const parseCount = (what: string, text: string, least: number, most: number): number => {
+	const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+	if (!Number.isSafeInteger(value) || value < least || value > most) {
+		throw usageError(`${what} must be a whole number from ${least} to ${most}, not \`${text}\``);
+	}
+
+	return value;
+};
+
+export const parsePriority = (text: string): number => parseCount('the priority', text, 0, 9);
+
+export const parseId = (text: string): JobId =>
+	parseCount('a job id', text.replace(/^#/, ''), 1, Number.MAX_SAFE_INTEGER) as JobId;
+
+/** `queued,failed`. */
+export const parseStatuses = (text: string): readonly JobStatus[] =>
+	text.split(',').map(part => {
+		const name = part.trim();
+		if (!isJobStatus(name)) throw usageError(`there is no status \`${name}\`; there are ${jobStatuses.join(', ')}`);
+		return name;
+	});
+
+export const parseSortKey = (text: string): SortKey => {
+	const found = sortKeys.find(name => name === text);
+	if (found === undefined) throw usageError(`cannot sort by \`${text}\`; sort by ${sortKeys.join(', ')}`);
+	return found;
+};
+
+/** A number of bytes, such as `1048576`, `700MB` or `4GiB`. */
+export const parseBytes = (what: string, text: string): number => {
+	const bytes = parseSize(text);
+	if (bytes === undefined || bytes < 1) {
+		throw usageError(`${what} must be a size in bytes such as 1048576, 700MB or 4GiB, not \`${text}\``);
+	}
+
+	return bytes;
+};
+
+const mostEpisodes = 10_000;
+
+/** `1-12,15`: every number once, in the order given. */
+export const parseEpisodes = (text: string): readonly number[] => {
+	const episodes = new Set<number>();
+	for (const part of text.split(',')) {
+		const match = /^\s*(\d{1,6})(?:\s*-\s*(\d{1,6}))?\s*$/.exec(part);
+		if (match === null)
+			throw usageError(`\`${part.trim()}\` in --episodes is neither a number nor a range such as 1-12`);
+		const first = Number(match[1]);
+		const last = Number(match[2] ?? match[1]);
+		if (last < first) {
+			throw usageError(`the range \`${part.trim()}\` in --episodes runs backwards; write ${last}-${first}`);
+		}
+
+		if (episodes.size + last - first >= mostEpisodes) {
+			throw usageError(`--episodes names more than ${mostEpisodes} episodes`);
+		}
+
+		for (let episode = first; episode <= last; episode++) episodes.add(episode);
+	}
+
+	return [...episodes];
+};
+
+const episodePlaceholder = /\{episode(?::0?(\d{1,2}))?\}/g;
+
+export const hasEpisodePlaceholder = (source: string): boolean => source.search(episodePlaceholder) !== -1;
+
+/** The source with `{episode}` or `{episode:03}` filled in. */
+export const fillEpisode = (source: string, episode: number): string =>
+	source.replaceAll(episodePlaceholder, (_all, width: string | undefined) =>
+		String(episode).padStart(Number(width ?? 0), '0'),
+	);

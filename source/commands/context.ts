@@ -1,0 +1,183 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Engine} from '../engine/ports.ts';
+import type {LocalEngine} from '../engine/index.ts';
+import type {EngineOrder} from '../compose.ts';
+import {CommandError, exitCodes, usageError, type CommandContext, type Globals, type Io, type Setup} from './verb.ts';
+import {holderWords} from './holder.ts';
+import {openScheduler} from './scheduler.ts';
+
+/** How long a scheduler that holds the data directory may take until it answers. */
+const patience = 5000;
+const lookAgainAfter = 100;
+
+export type ContextOrder = {
+	readonly globals: Globals;
+	readonly io: Io;
+	readonly version: string;
+	/** Puts an engine together from the real parts; given from outside, because only the top knows them all. */
+	readonly compose: (order: EngineOrder) => Promise<LocalEngine>;
+};
+
+/** The world of one command: its configuration, and the way to the queue. */
+export const createContext = ({globals, io, version, compose}: ContextOrder): CommandContext => {
+	let loaded: Promise<Setup> | undefined;
+	const setup = (): Promise<Setup> => (loaded ??= loadSetup(globals, io));
+	const orderOf = ({config, paths}: Setup): Omit<EngineOrder, 'isScheduling'> => ({
+		config,
+		paths,
+		env: io.env,
+		version,
+		workers: globals.workers,
+	});
+
+	const attach = async (): Promise<Engine | undefined> => {
+		const {paths} = await setup();
+		return attachTo(paths.root, version);
+	};
+
+	const openLocal = async (): Promise<Engine> => {
+		const known = await setup();
+		const {paths} = known;
+		await requireFolders(known);
+		const engine = await composed(() => compose({...orderOf(known), isScheduling: false}));
+		return wakingAtClose(engine, () => attachTo(paths.root, version));
+	};
+
+	const rehearse = async (): Promise<Engine> => {
+		const known = await setup();
+		const root = mkdtempSync(join(tmpdir(), 'tidegate-rehearsal-'));
+		const paths = {
+			...known.paths,
+			root,
+			storage: join(root, 'storage'),
+			database: join(root, 'tidegate.db'),
+			logs: join(root, 'logs'),
+			trees: [join(root, 'storage')],
+		};
+		const clear = (): void => rmSync(root, {recursive: true, force: true});
+		try {
+			const engine = await composed(() => compose({...orderOf(known), paths, isScheduling: false}));
+			return {
+				...engine,
+				async close() {
+					await engine.close();
+					clear();
+				},
+			};
+		} catch (error) {
+			clear();
+			throw error;
+		}
+	};
+
+	return {
+		globals,
+		io,
+		version,
+		setup,
+		attach,
+		rehearse,
+		async withEngine(use) {
+			const attached = await attach();
+			// A dry run may not even make the database.
+			const engine = attached ?? (globals.isDryRun && !(await hasQueue(setup)) ? await rehearse() : await openLocal());
+			try {
+				return await use(engine, attached !== undefined);
+			} finally {
+				await engine.close();
+			}
+		},
+		async openScheduler() {
+			const known = await setup();
+			await requireFolders(known);
+			return openScheduler(known, {io, version}, () =>
+				composed(() => compose({...orderOf(known), isScheduling: true})),
+			);
+		},
+	};
+};
+
+const loadSetup = async (globals: Globals, io: Io): Promise<Setup> => {
+	const [{loadConfig}, {resolvePaths}] = await Promise.all([import('../config/load.ts'), import('../config/paths.ts')]);
+	const where = {cwd: io.cwd, env: io.env};
+	const loaded = loadConfig(globals.config, where);
+	if (!loaded.ok) throw usageError(loaded.problems.join('\n'));
+	const {config, file, notes} = loaded;
+	return {
+		config,
+		file,
+		notes,
+		paths: resolvePaths(config, {file, data: globals.data, storage: globals.storage}, where),
+	};
+};
+
+/** Folders that cannot be used are told before anything is written. */
+const requireFolders = async ({paths}: Setup): Promise<void> => {
+	const {problemWithDirectory} = await import('../config/directories.ts');
+	const data = problemWithDirectory(paths.root);
+	if (data !== undefined) throw usageError(`${data}; name another data folder with --data or [data] root_dir`);
+	const storage = problemWithDirectory(paths.storage);
+	if (storage !== undefined) throw usageError(`${storage}; name another with --storage or [data] storage_dir`);
+};
+
+/** What cannot be put together is told as a sentence: a damaged database, a secret that is not there. */
+const composed = async (compose: () => Promise<LocalEngine>): Promise<LocalEngine> => {
+	try {
+		return await compose();
+	} catch (error) {
+		if (error instanceof TypeError || !(error instanceof Error)) throw error;
+		throw usageError(error.message);
+	}
+};
+
+const hasQueue = async (setup: () => Promise<Setup>): Promise<boolean> => {
+	const {existsSync} = await import('node:fs');
+	return existsSync((await setup()).paths.database);
+};
+
+/** The scheduler of a data directory, undefined where none runs; a CommandError where one runs but does not answer. */
+const attachTo = async (root: string, version: string): Promise<Engine | undefined> => {
+	const [{connectEngine}, {usualSocketPath}, {isLocked, readHolder}] = await Promise.all([
+		import('../remote/client.ts'),
+		import('../remote/socket-path.ts'),
+		import('../system/lock.ts'),
+	]);
+	const socketPath = (): string => readHolder(root)?.socket || usualSocketPath(root);
+	const deadline = performance.now() + patience;
+	for (;;) {
+		const connection = await connectEngine({socketPath, version});
+		if (connection.ok) return connection.engine;
+		if (connection.reason !== 'absent') throw new CommandError(exitCodes.noScheduler, connection.message);
+		if (!isLocked(root)) return undefined;
+		if (performance.now() > deadline) {
+			throw new CommandError(
+				exitCodes.noScheduler,
+				`${holderWords(readHolder(root))} holds ${root}, but does not answer`,
+			);
+		}
+
+		await delay(lookAgainAfter);
+	}
+};
+
+/** A scheduler may have started while the queue was written to: it is told to look. */
+const wakingAtClose = (engine: LocalEngine, attach: () => Promise<Engine | undefined>): Engine => {
+	let hasSent = false;
+	return {
+		...engine,
+		send(command) {
+			hasSent ||= command.type !== 'measure-disk';
+			return engine.send(command);
+		},
+		async close() {
+			await engine.close();
+			if (!hasSent) return;
+			const scheduler = await attach().catch(() => undefined);
+			await scheduler?.send({type: 'wake'});
+			await scheduler?.close();
+		},
+	};
+};

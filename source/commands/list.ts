@@ -1,0 +1,90 @@
+import type {JobView} from '../domain/job.ts';
+import {holdSentence} from '../domain/hold.ts';
+import type {JobQuery} from '../engine/ports.ts';
+import {isSet, parseCount, parseSortKey, textOf} from './arguments.ts';
+import {printJson} from './answer.ts';
+import {percent, plain, size, table} from './format.ts';
+import {jobJson} from './json.ts';
+import {batchTitles, pagesOf} from './pages.ts';
+import {filterOf, filterOptions} from './selection.ts';
+import {exitCodes, type Verb} from './verb.ts';
+
+export const list: Verb = {
+	name: 'list',
+	summary: 'List jobs, in the order in which they start',
+	options: [
+		...filterOptions,
+		['--sort <key>', 'order, added, ended or size; default: order'],
+		['--reverse', 'the other way round'],
+		['--limit <n>', 'at most so many, 1 to 1000; default: 100'],
+		['--after <cursor>', 'the page after the one whose `next` this is'],
+		['--jsonl', 'one job a line as JSON, all of them'],
+	],
+	run: async (context, _args, options) =>
+		context.withEngine(async engine => {
+			const sort = textOf(options, 'sort');
+			const after = textOf(options, 'after');
+			const query: JobQuery = {
+				...(await filterOf(engine, options)),
+				...(sort === undefined ? {} : {sort: parseSortKey(sort)}),
+				...(isSet(options, 'reverse') ? {isDescending: true} : {}),
+				...(after === undefined ? {} : {after}),
+			};
+			const titleOf = batchTitles(engine);
+			if (isSet(options, 'jsonl')) {
+				for await (const rows of pagesOf(engine, query)) {
+					for (const row of rows) context.io.out(`${JSON.stringify(jobJson(row, await titleOf(row.batch)))}\n`);
+				}
+
+				return exitCodes.done;
+			}
+
+			const limit = parseCount('--limit', textOf(options, 'limit') ?? '100', 1, 1000);
+			const {rows, next} = await engine.list({...query, limit});
+			if (context.globals.isJson) {
+				const jobs = [];
+				for (const row of rows) jobs.push(jobJson(row, await titleOf(row.batch)));
+				printJson(context, {jobs, next: next ?? null});
+				return exitCodes.done;
+			}
+
+			if (rows.length > 0) context.io.out(`${jobTable(rows, context.io.columns)}\n`);
+			else context.io.err('no jobs\n');
+			if (next !== undefined) context.io.err(`more: --after ${next}\n`);
+			return exitCodes.done;
+		}),
+};
+
+/** Jobs as people read them. */
+export const jobTable = (rows: readonly JobView[], columns: number | undefined): string =>
+	table(
+		[
+			{title: 'ID', isRight: true},
+			{title: 'STATUS'},
+			{title: 'DONE', isRight: true},
+			{title: 'SIZE', isRight: true},
+			{title: 'TRIES', isRight: true},
+			{title: 'PROVIDER'},
+			{title: 'TITLE'},
+		],
+		rows.map(row => [
+			String(row.id),
+			row.status,
+			row.status === 'completed' ? '100%' : percent(row.progress.bytes, row.progress.total),
+			sizeOf(row),
+			`${row.attempts}/${row.maxAttempts}`,
+			row.provider,
+			plain(`${row.title}${whyOf(row)}`),
+		]),
+		columns,
+	);
+
+const sizeOf = (row: JobView): string => {
+	const bytes = row.size ?? row.progress.total;
+	return bytes === undefined ? '' : size(bytes);
+};
+
+const whyOf = (row: JobView): string => {
+	if (row.status === 'failed' && row.error !== undefined) return ` · ${row.error.message}`;
+	return row.hold === undefined || row.hold.reason === 'paused' ? '' : ` · ${holdSentence(row.hold, size)}`;
+};

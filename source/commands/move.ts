@@ -1,0 +1,38 @@
+import type {Place} from '../engine/ports.ts';
+import {expectDone, reportChange, requireJobs} from './answer.ts';
+import {isSet, parseId, textOf} from './arguments.ts';
+import {usageError, type Options, type Verb} from './verb.ts';
+
+export const move: Verb = {
+	name: 'move',
+	summary: 'Move jobs to another place in line; they keep their order among themselves',
+	arguments: [['<id...>', 'job ids']],
+	options: [
+		['--top', 'before all others'],
+		['--bottom', 'behind all others'],
+		['--before <id>', 'before this job'],
+	],
+	run: async (context, args, options) =>
+		context.withEngine(async engine => {
+			const place = placeOf(options);
+			const ids = args.map(text => parseId(text));
+			await requireJobs(engine, 'before' in place ? [...ids, place.before] : ids);
+			if (context.globals.isDryRun) {
+				return reportChange(context, {ok: true, changed: ids, refused: []}, 'would be moved');
+			}
+
+			return reportChange(context, expectDone(await engine.send({type: 'reorder', ids, place})), 'moved');
+		}),
+};
+
+const placeOf = (options: Options): Place => {
+	const before = textOf(options, 'before');
+	const places: Place[] = [
+		...(isSet(options, 'top') ? [{at: 'top'} as const] : []),
+		...(isSet(options, 'bottom') ? [{at: 'bottom'} as const] : []),
+		...(before === undefined ? [] : [{before: parseId(before)}]),
+	];
+	const [place] = places;
+	if (place === undefined || places.length > 1) throw usageError('give one of --top, --bottom, --before ID');
+	return place;
+};

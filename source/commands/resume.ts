@@ -1,0 +1,3 @@
+import {actVerb} from './act.ts';
+
+export const resume = actVerb('resume', 'Let paused jobs go on', {command: 'resume-queue', done: 'the queue goes on'});

@@ -1,0 +1,78 @@
+import {startableStatuses} from '../domain/job.ts';
+import type {LocalEngine, RunSummary} from '../engine/index.ts';
+import {isSet} from './arguments.ts';
+import {printJson} from './answer.ts';
+import {eventLine, isWanted, type LogLevel} from './events.ts';
+import {duration, size} from './format.ts';
+import {jobTable} from './list.ts';
+import {jobJson} from './json.ts';
+import {aborted, listenForStop} from './signals.ts';
+import {exitCodes, type CommandContext, type ExitCode, type Verb} from './verb.ts';
+
+export const run: Verb = {
+	name: 'run',
+	summary: 'Run the queue without a screen, one line per event on stderr',
+	options: [['--until-idle', 'end when nothing can run any more, with a summary']],
+	help: 'SIGTERM and SIGINT stop cleanly and keep every byte; a second one ends at once.',
+	run: async (context, _args, options) =>
+		context.globals.isDryRun ? foretell(context) : runQueue(context, isSet(options, 'untilIdle')),
+};
+
+const runQueue = async (context: CommandContext, isUntilIdle: boolean): Promise<ExitCode> => {
+	const {config} = await context.setup();
+	const stop = listenForStop(signal => context.io.err(`${signal}: stopping; once more ends at once\n`));
+	try {
+		const scheduler = await context.openScheduler();
+		const {engine} = scheduler;
+		let summary: RunSummary;
+		try {
+			printEvents(context, engine, context.globals.isVerbose ? 'debug' : config.logging.level);
+			await engine.start();
+			context.io.err(`tidegate ${context.version} runs with ${engine.getSnapshot().workers} workers\n`);
+			if (!isUntilIdle) await aborted(stop.signal);
+			// With an aborted signal this only sums up.
+			summary = await engine.untilIdle(stop.signal);
+		} finally {
+			await scheduler.close();
+		}
+
+		printSummary(context, summary, isUntilIdle);
+		if (!isUntilIdle) return exitCodes.done;
+		if (stop.signal.aborted) return exitCodes.interrupted;
+		return summary.failed > 0 ? exitCodes.someFailed : exitCodes.done;
+	} finally {
+		stop.release();
+	}
+};
+
+/** Tells what happens as it happens. */
+export const printEvents = ({io}: CommandContext, engine: LocalEngine, level: LogLevel): void => {
+	engine.onEvent(event => {
+		const line = eventLine(event);
+		if (isWanted(line.level, level)) io.err(`${line.text}\n`);
+	});
+};
+
+const printSummary = (context: CommandContext, summary: RunSummary, isAnswer: boolean): void => {
+	const {completed, failed, cancelled, remaining, bytes, seconds} = summary;
+	if (context.globals.isJson) {
+		printJson(context, {completed, failed, cancelled, remaining, bytes, seconds});
+		return;
+	}
+
+	const text = `${completed} completed, ${failed} failed, ${cancelled} cancelled, ${remaining} remaining; ${size(bytes)} in ${duration(seconds * 1000)}\n`;
+	if (isAnswer) context.io.out(text);
+	else context.io.err(text);
+};
+
+const mostForetold = 100;
+
+/** What would start first; nothing is started. */
+const foretell = async (context: CommandContext): Promise<ExitCode> =>
+	context.withEngine(async engine => {
+		const {rows} = await engine.list({statuses: startableStatuses, limit: mostForetold});
+		if (context.globals.isJson) printJson(context, {jobs: rows.map(row => jobJson(row))});
+		else if (rows.length > 0) context.io.out(`${jobTable(rows, context.io.columns)}\n`);
+		context.io.err(`would start ${rows.length === mostForetold ? 'these first' : 'these'}; nothing was started\n`);
+		return exitCodes.done;
+	});

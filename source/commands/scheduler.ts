@@ -1,0 +1,48 @@
+import type {LocalEngine} from '../engine/index.ts';
+import {holderWords} from './holder.ts';
+import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup} from './verb.ts';
+
+/**
+ * Becomes the one scheduler of the data directory: takes its lock, answers on its socket, starts the engine. What was
+ * begun is undone where a step fails.
+ */
+export const openScheduler = async (
+	{paths}: Setup,
+	{io, version}: {readonly io: Io; readonly version: string},
+	compose: () => Promise<LocalEngine>,
+): Promise<Scheduler> => {
+	const [{lockDataDirectory}, {serveEngine}, {chooseSocketPath}] = await Promise.all([
+		import('../system/lock.ts'),
+		import('../remote/server.ts'),
+		import('../remote/socket-path.ts'),
+	]);
+	const locked = lockDataDirectory(paths.root, {pid: process.pid, started: startedAt(), version});
+	if (!locked.ok) {
+		if (locked.reason === 'unusable') throw usageError(`${locked.problem}; name another data folder with --data`);
+		throw new CommandError(
+			exitCodes.noScheduler,
+			`${holderWords(locked.holder)} runs this queue already (${paths.root}); commands and \`tidegate\` reach it by themselves`,
+		);
+	}
+
+	const undo: Array<() => void | Promise<void>> = [() => locked.lock.release()];
+	const undoAll = async (): Promise<void> => {
+		for (const step of undo.splice(0).toReversed()) await step();
+	};
+
+	try {
+		const engine = await compose();
+		undo.push(() => engine.close());
+		const socket = chooseSocketPath(paths.root, io.env);
+		undo.push(() => socket.clear());
+		const server = await serveEngine(engine, {socketPath: socket.path, version});
+		undo.push(() => server.close());
+		locked.lock.announce(socket.path);
+		return {engine, close: undoAll};
+	} catch (error) {
+		await undoAll();
+		throw error;
+	}
+};
+
+const startedAt = (): string => new Date(performance.timeOrigin).toISOString();

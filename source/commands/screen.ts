@@ -1,0 +1,135 @@
+import {closeSync, openSync} from 'node:fs';
+import {ReadStream, WriteStream} from 'node:tty';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Engine} from '../engine/ports.ts';
+import {expectDone} from './answer.ts';
+import {printEvents} from './run.ts';
+import {aborted, listenForStop, type StopRequest} from './signals.ts';
+import {status} from './status.ts';
+import {CommandError, exitCodes, type CommandContext, type ExitCode, type Scheduler, type Verb} from './verb.ts';
+
+/** What `tidegate` without a verb does: the screen, or what `status` prints where there is no terminal for it. */
+export const screen: Verb = {
+	name: 'screen',
+	summary: 'Show the screen',
+	run: async context => {
+		const isDumb = (context.io.env['TERM'] ?? 'dumb') === 'dumb';
+		if (!context.io.isInteractive || isDumb || context.globals.isJson || context.globals.isDryRun) {
+			return (await status.run?.(context, [], {})) ?? exitCodes.done;
+		}
+
+		return showScreen(context);
+	},
+};
+
+const showScreen = async (context: CommandContext): Promise<ExitCode> => {
+	const attached = await context.attach();
+	if (attached !== undefined) return showAttached(context, attached);
+	let scheduler: Scheduler;
+	try {
+		scheduler = await context.openScheduler();
+	} catch (error) {
+		// Somebody else was faster.
+		const other = error instanceof CommandError && error.exitCode === exitCodes.noScheduler;
+		const engine = other ? await context.attach() : undefined;
+		if (engine === undefined) throw error;
+		return showAttached(context, engine);
+	}
+
+	return showOwn(context, scheduler);
+};
+
+const showAttached = async (context: CommandContext, engine: Engine): Promise<ExitCode> => {
+	try {
+		const {workers} = context.globals;
+		if (workers !== undefined) expectDone(await engine.send({type: 'set-workers', count: workers}));
+		await openOn(context, engine, true);
+		return exitCodes.done;
+	} finally {
+		await engine.close();
+	}
+};
+
+/** The scheduler runs in this process: when the screen ends, it goes on, finishes what runs, or stops. */
+const showOwn = async (context: CommandContext, scheduler: Scheduler): Promise<ExitCode> => {
+	// The screen ends itself when the terminal hangs up, and by nothing else from outside.
+	const stop = listenForStop(() => process.emit('SIGHUP'));
+	try {
+		await scheduler.engine.start();
+		const end = await openOn(context, scheduler.engine, false);
+		if (end.reason === 'hangup') await aborted(stop.signal);
+		else if (end.choice === 'finish') await finish(context, scheduler, stop);
+		await scheduler.close();
+		if (end.reason === 'quit' && end.choice === 'detach') await goOnInBackground(context);
+		return exitCodes.done;
+	} finally {
+		await scheduler.close();
+		stop.release();
+	}
+};
+
+type ScreenEnd = Awaited<ReturnType<typeof import('../tui/open-screen.tsx').openScreen>>;
+
+const openOn = async (context: CommandContext, engine: Engine, isAttached: boolean): Promise<ScreenEnd> => {
+	const [{openScreen}, {config}] = await Promise.all([import('../tui/open-screen.tsx'), context.setup()]);
+	const {stdin, stdout} = process;
+	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
+		throw new Error('the screen needs a terminal');
+	return openScreen(engine, {
+		stdin,
+		stdout,
+		theme: (context.io.env['NO_COLOR'] ?? '') === '' ? config.screen.theme : 'mono',
+		ascii: config.screen.ascii || !hasUnicode(context.io.env),
+		isAttached,
+		canDetach: !isAttached,
+	});
+};
+
+/** Whether the terminal shows more than ASCII, by the locale and the kind of terminal. */
+export const hasUnicode = (env: Readonly<Record<string, string | undefined>>): boolean => {
+	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+	return env['TERM'] !== 'linux' && (locale === '' || /utf-?8/i.test(locale));
+};
+
+const finish = async (context: CommandContext, {engine}: Scheduler, stop: StopRequest): Promise<void> => {
+	const {active} = engine.getSnapshot();
+	context.io.err(
+		`finishing ${active.length === 1 ? '1 job' : `${active.length} jobs`}; Ctrl-C stops them with their bytes kept\n`,
+	);
+	printEvents(context, engine, 'info');
+	await Promise.race([engine.drain(), aborted(stop.signal)]);
+};
+
+const patience = 10_000;
+const lookAgainAfter = 50;
+
+/** Hands the queue over to a process of its own. What ran was stopped with its bytes kept, and goes on there. */
+const goOnInBackground = async (context: CommandContext): Promise<void> => {
+	const [{startDetached}, {paths}] = await Promise.all([import('../system/runtime.ts'), context.setup()]);
+	const log = openSync(paths.schedulerLog, 'a', 0o600);
+	const pid = startDetached(process.argv[1] ?? '', [...globalArguments(context), 'run'], log);
+	closeSync(log);
+	const deadline = performance.now() + patience;
+	while (performance.now() < deadline) {
+		const engine = await context.attach();
+		if (engine !== undefined) {
+			await engine.close();
+			context.io.err(`the queue goes on in the background (pid ${pid ?? '?'}); \`tidegate\` comes back to it\n`);
+			return;
+		}
+
+		await delay(lookAgainAfter);
+	}
+
+	throw new CommandError(
+		exitCodes.noScheduler,
+		`the scheduler did not start in the background; see ${paths.schedulerLog}`,
+	);
+};
+
+const globalArguments = ({globals}: CommandContext): readonly string[] => [
+	...(globals.config === undefined ? [] : ['--config', globals.config]),
+	...(globals.data === undefined ? [] : ['--data', globals.data]),
+	...(globals.storage === undefined ? [] : ['--storage', globals.storage]),
+	...(globals.workers === undefined ? [] : ['--workers', String(globals.workers)]),
+];

@@ -1,0 +1,65 @@
+import type {Attempt, JobDetail} from '../domain/job.ts';
+import {failureHelp} from '../domain/failure.ts';
+import {holdSentence} from '../domain/hold.ts';
+import type {Instant} from '../domain/time.ts';
+import {parseId} from './arguments.ts';
+import {printJson} from './answer.ts';
+import {duration, facts, percent, plain, rate, size} from './format.ts';
+import {detailJson} from './json.ts';
+import {exitCodes, noSuchJob, type Verb} from './verb.ts';
+
+export const show: Verb = {
+	name: 'show',
+	summary: 'Show one job whole: attempts, reasons, files',
+	arguments: [['<id>', 'job id']],
+	run: async (context, [text = '']) =>
+		context.withEngine(async engine => {
+			const id = parseId(text);
+			const job = await engine.show(id);
+			if (job === undefined) throw noSuchJob(id);
+			if (context.globals.isJson) printJson(context, detailJson(job));
+			else context.io.out(`${describe(job)}\n`);
+			return exitCodes.done;
+		}),
+};
+
+const when = (instant: Instant | undefined): string | undefined =>
+	instant === undefined ? undefined : new Date(instant).toISOString();
+
+const describe = (job: JobDetail): string => {
+	const {progress, error, hold} = job;
+	const done = [size(progress.bytes), progress.total === undefined ? '' : `of ${size(progress.total)}`];
+	return facts([
+		['id', String(job.id)],
+		['title', plain(job.title)],
+		['status', job.status],
+		['why', hold === undefined ? undefined : plain(holdSentence(hold, size))],
+		['until', hold !== undefined && 'until' in hold ? when(hold.until) : undefined],
+		['error', error === undefined ? undefined : plain(error.message)],
+		['what helps', error === undefined ? undefined : failureHelp(error.code)],
+		['batch', job.batchTitle === undefined ? undefined : plain(job.batchTitle)],
+		['provider', job.provider],
+		['source', plain(job.source)],
+		['priority', String(job.priority)],
+		['attempts', `${job.attempts} of ${job.maxAttempts}`],
+		['progress', `${done.join(' ').trim()} ${percent(progress.bytes, progress.total)}`.trim()],
+		['speed', progress.speed > 0 ? rate(progress.speed) : undefined],
+		['time left', duration(progress.eta)],
+		['file', job.outputPath === undefined ? undefined : plain(job.outputPath)],
+		['size', job.size === undefined ? undefined : size(job.size)],
+		['added', when(job.createdAt)],
+		['started', when(job.startedAt)],
+		['ended', when(job.endedAt)],
+		...job.history.map(attempt => [`attempt ${attempt.number}`, attemptLine(attempt)] as const),
+	]);
+};
+
+const attemptLine = ({startedAt, endedAt, outcome, error, bytes}: Attempt): string =>
+	[
+		when(startedAt),
+		endedAt === undefined ? 'running' : `${outcome ?? 'ended'} after ${duration(endedAt - startedAt) || '0s'}`,
+		size(bytes),
+		error === undefined ? '' : plain(error.message),
+	]
+		.filter(part => part !== '')
+		.join(' · ');

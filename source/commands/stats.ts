@@ -1,0 +1,84 @@
+import {sumOf, totalOf} from '../domain/batch.ts';
+import {endedStatuses, jobStatuses} from '../domain/job.ts';
+import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {Statistics} from '../engine/ports.ts';
+import {printJson} from './answer.ts';
+import {facts, plain, rate, size, table} from './format.ts';
+import {exitCodes, type Verb} from './verb.ts';
+
+export const stats: Verb = {
+	name: 'stats',
+	summary: 'Show statistics: success rate, sizes, batches, top errors, throughput, resources',
+	run: async context =>
+		context.withEngine(async engine => {
+			const statistics = await engine.statistics();
+			const snapshot = engine.getSnapshot();
+			if (context.globals.isJson) printJson(context, statsJson(statistics, snapshot));
+			else context.io.out(`${describe(statistics, snapshot, context.io.columns)}\n`);
+			return exitCodes.done;
+		}),
+};
+
+const average = (history: readonly number[]): number =>
+	history.length === 0 ? 0 : Math.round(history.reduce((sum, value) => sum + value, 0) / history.length);
+
+const statsJson = (statistics: Statistics, snapshot: EngineSnapshot): unknown => ({
+	counts: statistics.counts,
+	success_rate: statistics.successRate ?? null,
+	sizes: statistics.sizes ?? null,
+	batches: statistics.batches.map(({batch, title, counts, bytes}) => ({id: batch, title, counts, bytes})),
+	top_errors: statistics.topErrors,
+	throughput: {now: snapshot.rate, last_minute: average(snapshot.rateHistory)},
+	resources: snapshot.resources,
+});
+
+const describe = (statistics: Statistics, snapshot: EngineSnapshot, columns: number | undefined): string => {
+	const {counts, sizes, batches, topErrors, successRate} = statistics;
+	const parts = [
+		facts([
+			...jobStatuses.filter(name => counts[name] > 0).map(name => [name, String(counts[name])] as const),
+			['success rate', successRate === undefined ? undefined : `${(successRate * 100).toFixed(1)}%`],
+			['average size', sizes === undefined ? undefined : size(sizes.average)],
+			['smallest', sizes === undefined ? undefined : size(sizes.least)],
+			['largest', sizes === undefined ? undefined : size(sizes.most)],
+			['together', sizes === undefined ? undefined : size(sizes.sum)],
+			['speed now', snapshot.isScheduling ? rate(snapshot.rate) : undefined],
+			['last minute', snapshot.isScheduling ? rate(average(snapshot.rateHistory)) : undefined],
+			['memory', size(snapshot.resources.memory)],
+			['processor', `${Math.round(snapshot.resources.cpu * 100)}% of a core`],
+		]),
+	];
+	if (batches.length > 0) {
+		parts.push(
+			table(
+				[
+					{title: 'ENDED', isRight: true},
+					{title: 'OF', isRight: true},
+					{title: 'FAILED', isRight: true},
+					{title: 'SIZE', isRight: true},
+					{title: 'BATCH'},
+				],
+				batches.map(row => [
+					String(sumOf(row.counts, endedStatuses)),
+					String(totalOf(row.counts)),
+					String(row.counts.failed),
+					size(row.bytes),
+					plain(row.title),
+				]),
+				columns,
+			),
+		);
+	}
+
+	if (topErrors.length > 0) {
+		parts.push(
+			table(
+				[{title: 'JOBS', isRight: true}, {title: 'ERROR'}, {title: 'MESSAGE'}],
+				topErrors.map(({count, code, message}) => [String(count), code, plain(message)]),
+				columns,
+			),
+		);
+	}
+
+	return parts.join('\n\n');
+};

@@ -1,0 +1,107 @@
+import {join} from 'node:path';
+import type {Config} from './config/load.ts';
+import type {Paths} from './config/paths.ts';
+import {isReference, pathOfReference, resolveSecret} from './config/secrets.ts';
+import type {Clock, Provider} from './engine/ports.ts';
+import {createAria2Provider} from './providers/aria2/index.ts';
+import {createCommandProvider} from './providers/command/index.ts';
+import {createHttpProvider} from './providers/http/index.ts';
+import {createYtDlpProvider} from './providers/yt-dlp/index.ts';
+import type {Http} from './system/http.ts';
+
+const megabyte = 1e6;
+const second = 1000;
+
+export type ProviderOrder = {
+	readonly config: Config;
+	readonly paths: Paths;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly version: string;
+	readonly clock: Clock;
+	readonly http: Http;
+};
+
+/** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
+export const createProviders = (order: ProviderOrder): readonly Provider[] => {
+	const {config, paths} = order;
+	const {http, 'yt-dlp': ytDlp, aria2, ...commands} = config.providers;
+	const providers: Provider[] = [];
+	for (const [name, keys] of Object.entries(commands))
+		if (keys.enabled) providers.push(commandProvider(name, keys, order));
+	if (http.enabled) {
+		providers.push(
+			createHttpProvider({
+				http: order.http,
+				clock: order.clock,
+				userAgent: http.user_agent ?? `tidegate/${order.version}`,
+				segments: http.segments,
+				segmentThreshold: http.segment_threshold_mb * megabyte,
+				stallTimeout: http.stall_timeout_seconds * second,
+			}),
+		);
+	}
+
+	if (ytDlp.enabled) {
+		providers.push(
+			createYtDlpProvider({
+				command: ytDlp.command,
+				format: ytDlp.format,
+				extraArgs: ytDlp.extra_args,
+				cookies:
+					ytDlp.cookies === undefined
+						? undefined
+						: {file: pathOfReference(ytDlp.cookies, paths.configDirectory, order)},
+				stallTimeout: ytDlp.stall_timeout_seconds * second,
+			}),
+		);
+	}
+
+	if (aria2.enabled) {
+		providers.push(
+			createAria2Provider({
+				command: aria2.command,
+				connections: aria2.connections,
+				extraArgs: aria2.extra_args,
+				stallTimeout: aria2.stall_timeout_seconds * second,
+				runtimeDirectory: join(paths.root, 'aria2'),
+			}),
+		);
+	}
+
+	return providers;
+};
+
+type CommandKeys = Extract<Config['providers'][string], {readonly type: 'command'}>;
+
+/** Throws with a sentence for people where a secret that it needs is not there. */
+const commandProvider = (name: string, keys: CommandKeys, order: ProviderOrder): Provider =>
+	createCommandProvider({
+		id: name,
+		command: keys.command,
+		args: keys.args,
+		accepts: keys.accepts,
+		progress: keys.progress,
+		success: keys.success,
+		artefact: keys.artefact,
+		failures: keys.failures.map(({pattern, code}) => ({pattern, ...(code === undefined ? {} : {code})})),
+		env: environmentOf(name, keys.env, order),
+		stopSignal: keys.stop_signal,
+		timeout: keys.timeout_seconds === undefined ? undefined : keys.timeout_seconds * second,
+		stallTimeout: keys.stall_timeout_seconds * second,
+		versionArgs: keys.version_args,
+		...(keys.install === undefined ? {} : {install: keys.install}),
+	});
+
+const environmentOf = (
+	provider: string,
+	env: Readonly<Record<string, string>>,
+	order: ProviderOrder,
+): Readonly<Record<string, string>> =>
+	Object.fromEntries(
+		Object.entries(env).map(([name, text]) => {
+			if (!isReference(text)) return [name, text];
+			const secret = resolveSecret(text, order.paths.configDirectory, order);
+			if (!secret.ok) throw new Error(`[providers.${provider}] env ${name}: ${secret.problem}`);
+			return [name, secret.value];
+		}),
+	);

@@ -1,0 +1,79 @@
+import {join} from 'node:path';
+import type {Config} from './config/load.ts';
+import type {Paths} from './config/paths.ts';
+import {toEngineSettings} from './config/engine-settings.ts';
+import {createProviders} from './compose-providers.ts';
+import {createEngine, type LocalEngine} from './engine/index.ts';
+import type {OwnerId} from './domain/job.ts';
+import {createFinisher} from './finish/finisher.ts';
+import {systemClock} from './system/clock.ts';
+import {createDiskProbe} from './system/disk.ts';
+import {createHttp} from './system/http.ts';
+import {createJobLog} from './system/job-log.ts';
+import {createResourceMeter} from './system/resources.ts';
+import {endSurvivors} from './system/survivors.ts';
+import {openSqliteStore} from './store/sqlite.ts';
+
+export type EngineOrder = {
+	readonly config: Config;
+	readonly paths: Paths;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly version: string;
+	/** False: commands are carried out on the queue, but nothing runs. */
+	readonly isScheduling: boolean;
+	/** Instead of the configured number, 1 to 32. */
+	readonly workers?: number | undefined;
+};
+
+/**
+ * Puts an engine together from the real parts: the queue in its database, the disk, the providers that are enabled.
+ * Closing it closes them all. Rejects with a sentence for people where a part cannot be had.
+ */
+export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> => {
+	const {config, paths, isScheduling} = order;
+	const clock = systemClock;
+	const http = createHttp();
+	const providers = createProviders({...order, clock, http});
+	const store = openSqliteStore({path: paths.database});
+	try {
+		const disk = await createDiskProbe({
+			path: paths.storage,
+			trees: paths.trees,
+			clock,
+			memory: join(paths.root, 'volume.json'),
+		});
+		const engine = await createEngine(
+			{
+				clock,
+				store,
+				providers,
+				disk,
+				finisher: createFinisher({
+					storage: paths.storage,
+					template: config.queue.output,
+					isMounted: async () => (await disk.sample()) !== undefined,
+				}),
+				log: createJobLog({directory: paths.logs, clock}),
+				endSurvivors: async tokens => {
+					for (const token of tokens) await endSurvivors(token);
+				},
+				resources: createResourceMeter(),
+			},
+			toEngineSettings(config, {
+				owner: clock.uniqueName() as OwnerId,
+				isScheduling,
+				workers: order.workers,
+			}),
+		);
+		return {
+			...engine,
+			async close() {
+				await engine.close();
+				await http.close();
+			},
+		};
+	} catch (error) {
+		await store.close();
+		throw error;
+	}
+};

@@ -1,0 +1,32 @@
+import {readFileSync} from 'node:fs';
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+import type {Surroundings} from './load.ts';
+
+export type Secret = {readonly ok: true; readonly value: string} | {readonly ok: false; readonly problem: string};
+
+/** The path that a `file:PATH` reference names; a relative one starts at the folder of config.toml. */
+export const pathOfReference = (reference: string, directory: string, {env}: Pick<Surroundings, 'env'>): string => {
+	const path = reference.slice('file:'.length);
+	return path.startsWith('~/') ? join(env['HOME'] ?? homedir(), path.slice(2)) : resolve(directory, path);
+};
+
+/** What an `env:NAME` or `file:PATH` reference stands for. Problems never hold the secret. */
+export const resolveSecret = (reference: string, directory: string, where: Pick<Surroundings, 'env'>): Secret => {
+	if (reference.startsWith('env:')) {
+		const name = reference.slice('env:'.length);
+		const value = where.env[name];
+		return value === undefined || value === ''
+			? {ok: false, problem: `the environment has no ${name}`}
+			: {ok: true, value};
+	}
+
+	const path = pathOfReference(reference, directory, where);
+	try {
+		return {ok: true, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '')};
+	} catch (error) {
+		return {ok: false, problem: `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`};
+	}
+};
+
+export const isReference = (text: string): boolean => /^(?:env|file):./.test(text);
