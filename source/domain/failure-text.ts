@@ -74,10 +74,7 @@ const siteRules: readonly TextRule[] = [
 	],
 	[/or login required/i, 'login-required'],
 	[/too many requests|\brate.?limit|quota limit|banned for \d+|rejected: too many/i, 'rate-limited'],
-	[
-		/resource not found|file not shared|"detail": ?"not found|(video|track|album|episode|playlist) \S* ?does not exist/i,
-		'not-found',
-	],
+	[/resource not found|file not shared|"detail": ?"not found/i, 'not-found'],
 	[
 		/not available (in|from) your (country|region|location)|available in your country|blocked (it )?in your country/i,
 		'region-blocked',
@@ -90,6 +87,7 @@ const siteRules: readonly TextRule[] = [
 	[/invalid episode|invalid range!/i, 'not-yet-available'],
 	[/private video|has been removed|members-only|no longer available|requires payment/i, 'unavailable'],
 	[/video (is )?(unavailable|not available)/i, 'unavailable'],
+	[/(video|track|album|episode|playlist) \S* ?does not exist/i, 'not-found'],
 	[
 		/login (details|required)|log(ged)? in to (access|get)|please log in|sign in to|use --cookies|only available for registered/i,
 		'login-required',
