@@ -61,6 +61,31 @@ const stubDeveloperTools: Plugin = {
 	},
 };
 
+/**
+ * A CommonJS package that is imported lazily would come with `default` alone, where Node gives it its names. They are
+ * written out for it.
+ */
+const nameCommonJs: Plugin = {
+	name: 'name-commonjs',
+	setup(context) {
+		context.onResolve({filter: /^[a-z@]/}, ({path, kind, resolveDir}) =>
+			kind === 'dynamic-import' && commonJs.has(path) ? {path, namespace: 'named', pluginData: resolveDir} : undefined,
+		);
+		context.onLoad({filter: /.*/, namespace: 'named'}, async ({path, pluginData}) => {
+			const names = Object.keys((await import(path)) as object).filter(
+				name => /^[A-Za-z_]\w*$/.test(name) && name !== 'default',
+			);
+			return {
+				contents: `export {${names.join(', ')}} from '${path}'; export {default} from '${path}';`,
+				resolveDir: String(pluginData),
+			};
+		});
+	},
+};
+
+/** Packages of ours that are CommonJS and imported lazily. */
+const commonJs: ReadonlySet<string> = new Set(['undici']);
+
 const {version} = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as {version: string};
 const applied = new Set<RegExp>();
 await rm(`${root}dist`, {recursive: true, force: true});
@@ -92,7 +117,7 @@ const result = await build({
 	banner: {
 		js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);",
 	},
-	plugins: [stubDeveloperTools, patchPackages(applied)],
+	plugins: [nameCommonJs, stubDeveloperTools, patchPackages(applied)],
 });
 
 const bundled = Object.keys(result.metafile.inputs);

@@ -42,4 +42,11 @@ const start = async (): Promise<number> => {
 	return main(args);
 };
 
-process.exitCode = await start();
+/** A defect: its stack, without the line of code that Node would print, which is the whole program in one. */
+const tellDefect = (error: unknown): number => {
+	const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	process.stderr.write(`tidegate: unexpected error, please report it: ${words}\n`);
+	return 1;
+};
+
+process.exitCode = await start().catch(tellDefect);

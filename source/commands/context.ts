@@ -77,6 +77,7 @@ export const createContext = ({globals, io, version, compose}: ContextOrder): Co
 		globals,
 		io,
 		version,
+		using: other => createContext({globals: other, io, version, compose}),
 		setup,
 		attach,
 		rehearse,

@@ -45,5 +45,7 @@ const describe = ({path, level, marks, gate, reserved, timeToFull, breakdown}: V
 		['hard limit', marks.used === undefined ? undefined : `${size(marks.used.hard)} used`],
 		['promised', reserved > 0 ? size(reserved) : undefined],
 		['full in', duration(timeToFull)],
-		...Object.entries(breakdown ?? {}).map(([name, bytes]) => [`  ${plain(name)}`, size(bytes)] as const),
+		...Object.entries(breakdown ?? {})
+			.filter(([, bytes]) => bytes > 0)
+			.map(([name, bytes]) => [`  ${plain(name)}`, size(bytes)] as const),
 	]);

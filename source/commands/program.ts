@@ -2,6 +2,7 @@ import {Command, CommanderError} from 'commander';
 import {add} from './add.ts';
 import {cancel} from './cancel.ts';
 import {config} from './config.ts';
+import {demo} from './demo.ts';
 import {disk} from './disk.ts';
 import {doctor} from './doctor.ts';
 import {exportQueue} from './export.ts';
@@ -50,6 +51,7 @@ export const verbs: readonly Verb[] = [
 	importQueue,
 	exportQueue,
 	wait,
+	demo,
 ];
 
 /** A verb with what was typed for it. */

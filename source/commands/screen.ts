@@ -43,7 +43,7 @@ const showAttached = async (context: CommandContext, engine: Engine): Promise<Ex
 	try {
 		const {workers} = context.globals;
 		if (workers !== undefined) expectDone(await engine.send({type: 'set-workers', count: workers}));
-		await openOn(context, engine, true);
+		await openOn(context, engine, {isAttached: true, canDetach: false});
 		return exitCodes.done;
 	} finally {
 		await engine.close();
@@ -56,7 +56,7 @@ const showOwn = async (context: CommandContext, scheduler: Scheduler): Promise<E
 	const stop = listenForStop(() => process.emit('SIGHUP'));
 	try {
 		await scheduler.engine.start();
-		const end = await openOn(context, scheduler.engine, false);
+		const end = await openOn(context, scheduler.engine, {isAttached: false, canDetach: true});
 		if (end.reason === 'hangup') await aborted(stop.signal);
 		else if (end.choice === 'finish') await finish(context, scheduler, stop);
 		await scheduler.close();
@@ -70,7 +70,12 @@ const showOwn = async (context: CommandContext, scheduler: Scheduler): Promise<E
 
 type ScreenEnd = Awaited<ReturnType<typeof import('../tui/open-screen.tsx').openScreen>>;
 
-const openOn = async (context: CommandContext, engine: Engine, isAttached: boolean): Promise<ScreenEnd> => {
+/** Opens the screen over an engine; resolves when it has ended and the terminal is as it was. */
+export const openOn = async (
+	context: CommandContext,
+	engine: Engine,
+	owner: {readonly isAttached: boolean; readonly canDetach: boolean},
+): Promise<ScreenEnd> => {
 	const [{openScreen}, {config}] = await Promise.all([import('../tui/open-screen.tsx'), context.setup()]);
 	const {stdin, stdout} = process;
 	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
@@ -80,8 +85,7 @@ const openOn = async (context: CommandContext, engine: Engine, isAttached: boole
 		stdout,
 		theme: (context.io.env['NO_COLOR'] ?? '') === '' ? config.screen.theme : 'mono',
 		ascii: config.screen.ascii || !hasUnicode(context.io.env),
-		isAttached,
-		canDetach: !isAttached,
+		...owner,
 	});
 };
 

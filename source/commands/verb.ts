@@ -79,6 +79,8 @@ export type CommandContext = {
 	readonly globals: Globals;
 	readonly io: Io;
 	readonly version: string;
+	/** The same world under other global options. */
+	using(globals: Globals): CommandContext;
 	/** The checked configuration; a CommandError where it is none. */
 	setup(): Promise<Setup>;
 	/**

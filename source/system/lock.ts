@@ -43,6 +43,8 @@ export const lockDataDirectory = (
 	try {
 		mkdirSync(directory, {recursive: true, mode: 0o700});
 		database = new Database(lockPath(directory), {timeout: patience});
+		// Nothing is ever written there, so that no journal has to lie beside it.
+		database.pragma('journal_mode = MEMORY');
 		database.exec('BEGIN EXCLUSIVE');
 	} catch (error) {
 		database?.close();
