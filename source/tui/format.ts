@@ -20,7 +20,7 @@ export type Align = 'left' | 'right';
  */
 export const fit = (text: string, width: number, align: Align = 'left', ellipsis = '…'): string => {
 	if (width <= 0) return '';
-	const clean = plainAscii.test(text) ? text : cleanKeepingEnds(text);
+	const clean = plainAscii.test(text) ? text : standAlone(cleanKeepingEnds(text));
 	const taken = cellWidth(clean);
 	if (taken <= width) {
 		const fill = ' '.repeat(width - taken);
@@ -55,6 +55,14 @@ const cleanKeepingEnds = (text: string): string => {
 	const lead = /^ */.exec(text)?.[0] ?? '';
 	const trail = lead.length === text.length ? '' : (/ *$/.exec(text)?.[0] ?? '');
 	return lead + cleanText(text) + trail;
+};
+
+// A mark at the start would join the cell to its left, some at the end the one to the right, and the row would be short
+// of a cell (string-width 8.3 measures by graphemes, as terminals draw).
+const standAlone = (text: string): string => {
+	if (stringWidth(` ${text} `) === stringWidth(text) + 2) return text;
+	const parts = graphemes(text);
+	return ['?', ...parts.slice(1, -1), ...(parts.length > 1 ? ['?'] : [])].join('');
 };
 
 const takeCells = (text: string, most: number): {readonly text: string; readonly width: number} => {

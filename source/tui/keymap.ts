@@ -121,7 +121,7 @@ export const keymap = [
 	{scope: 'panes', keys: [']'], action: 'more-workers', label: 'One worker more'},
 	{scope: 'panes', keys: ['['], action: 'fewer-workers', label: 'One worker less'},
 	{scope: 'panes', keys: ['i'], action: 'statistics', label: 'Statistics and the health of each lane'},
-	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', hint: 'help', rank: 33},
+	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', hint: 'help', rank: 21},
 	{scope: 'panes', keys: ['q'], action: 'quit', label: 'Leave (asks while something runs)', hint: 'quit', rank: 34},
 
 	{scope: 'details', keys: ['escape', 'enter', 'q'], action: 'close', label: 'Back', hint: 'back', rank: 10},

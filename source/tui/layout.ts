@@ -52,17 +52,21 @@ export const leastRows = 10;
 export const layoutOf = (input: LayoutInput): Layout => {
 	const {columns, rows} = input;
 	if (columns < leastColumns || rows < leastRows) return {kind: 'too-small', columns, rows};
-	const arrangement = rows < 16 ? 'tabs' : columns >= 110 ? 'columns' : 'stack';
 	const rowsPerGauge = rows >= 30 || (rows >= 20 && input.volumes === 1) ? 2 : 1;
 	const gauges = Math.min(input.volumes, rows < 16 ? 1 : rows < 30 ? 2 : 4) * rowsPerGauge;
+	const noticeRows = input.notices > 0 && rows >= 16 ? Math.min(input.notices, rows >= 30 ? 2 : 1) : 0;
+	// Header, status and footer take three. With a panel open there may be no room left for four titles.
+	const free = rows - 3 - gauges - noticeRows;
+	const isShort = rows < 16 || free - input.panelRows < 8;
+	const arrangement = isShort ? 'tabs' : columns >= 110 ? 'columns' : 'stack';
+	const tabRows = isShort ? 1 : 0;
+	const panelRows = Math.min(input.panelRows, free - tabRows - 2);
 	const strip = stripsDown(columns);
 	const header = strip(1);
 	const gaugeRect = strip(gauges);
-	const notices = strip(input.notices > 0 && rows >= 16 ? Math.min(input.notices, rows >= 30 ? 2 : 1) : 0);
-	const tabs = strip(arrangement === 'tabs' ? 1 : 0);
-	const left = rows - tabs.y - tabs.height - 2;
-	const panelRows = Math.min(input.panelRows, left - 2);
-	const body = strip(left - panelRows);
+	const notices = strip(noticeRows);
+	const tabs = strip(tabRows);
+	const body = strip(free - tabRows - panelRows);
 	const panel = strip(panelRows);
 	const status = strip(1);
 	const footer = strip(1);
@@ -172,8 +176,9 @@ export const shareRows = (total: number, demands: readonly Demand[]): readonly n
 		given[index] = (given[index] ?? 0) + 1;
 		left--;
 	};
+	const byWeight = [...demands.entries()].toSorted(([, first], [, second]) => second.weight - first.weight);
 	for (const floor of [1, Infinity]) {
-		for (const [index, demand] of demands.entries()) {
+		for (const [index, demand] of byWeight) {
 			while (left > 0 && (given[index] ?? 0) < Math.min(demand.least, floor)) give(index);
 		}
 	}
