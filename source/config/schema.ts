@@ -68,7 +68,7 @@ const diskManagement = z.strictObject({
 	max_concurrent_transcriptions: foreign(),
 	trees: key(z.array(z.string().min(1)).max(64).default([]), {
 		about:
-			'Folders whose bytes count as used, relative to storage_dir; empty: storage_dir itself. The first folder name below is the category of the breakdown.',
+			'Folders whose bytes count as used, relative to storage_dir; empty: storage_dir itself. Folders below them named videos, audio, transcripts, tokens, analysis, cache or database are told apart in the breakdown.',
 	}),
 	cleanup: foreign(),
 });
