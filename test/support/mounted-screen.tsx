@@ -1,0 +1,84 @@
+import {render} from 'ink-testing-library';
+import {vi} from 'vitest';
+import {App} from '../../source/tui/app.tsx';
+import {createScreenModel, type ScreenEnd, type ScreenModel} from '../../source/tui/screen.ts';
+import {styleOf} from '../../source/tui/theme.ts';
+import type {ScriptedEngine} from './scripted-engine.ts';
+
+/** The screen's tree in a terminal that only remembers frames: 100 columns, because the library knows no others. */
+export type MountedScreen = Disposable & {
+	readonly screen: ScreenModel;
+	readonly ends: readonly ScreenEnd[];
+	frame(): string;
+	/** Types in one write, then waits until the screen shows what is expected. */
+	type(keys: string): Promise<void>;
+	paste(text: string): Promise<void>;
+	/** Waits until the frame holds the text. */
+	see(text: string | RegExp): Promise<void>;
+	notSee(text: string): Promise<void>;
+	/** Waits until everything that was asked of the queue has come. */
+	settle(): Promise<void>;
+};
+
+export const mountScreen = async (
+	engine: ScriptedEngine,
+	options: {readonly rows?: number; readonly isAttached?: boolean; readonly canDetach?: boolean} = {},
+): Promise<MountedScreen> => {
+	const ends: ScreenEnd[] = [];
+	const screen = createScreenModel({
+		engine,
+		columns: 100,
+		rows: options.rows ?? 30,
+		style: styleOf('mono', false),
+		isAttached: options.isAttached ?? false,
+		canDetach: options.canDetach ?? false,
+		onEnd: end => ends.push(end),
+		onRedraw: () => undefined,
+	});
+	const mounted = render(<App screen={screen} />);
+	const settle = async (): Promise<void> => {
+		for (const window of Object.values(screen.windows)) await window.settled();
+		await turn();
+	};
+	const see = (text: string | RegExp): Promise<void> =>
+		vi.waitFor(
+			() => {
+				const frame = mounted.lastFrame() ?? '';
+				if (typeof text === 'string' ? !frame.includes(text) : !text.test(frame))
+					throw new Error(`not to be seen: ${String(text)}\n${frame}`);
+			},
+			{timeout: 5000, interval: 5},
+		);
+	await settle();
+	return {
+		screen,
+		ends,
+		frame: () => mounted.lastFrame() ?? '',
+		async type(keys) {
+			mounted.stdin.write(keys);
+			// A lone escape is held back by Ink for 20 ms, in case a sequence follows.
+			if (keys.endsWith('\u001B')) await new Promise(resolve => setTimeout(resolve, 30));
+			await settle();
+		},
+		async paste(text) {
+			mounted.stdin.write(`\u001B[200~${text}\u001B[201~`);
+			await settle();
+		},
+		see,
+		notSee: text =>
+			vi.waitFor(
+				() => {
+					if ((mounted.lastFrame() ?? '').includes(text))
+						throw new Error(`still to be seen: ${text}\n${mounted.lastFrame()}`);
+				},
+				{timeout: 5000, interval: 5},
+			),
+		settle,
+		[Symbol.dispose]() {
+			screen.close();
+			mounted.unmount();
+		},
+	};
+};
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
