@@ -1,0 +1,92 @@
+import {join} from 'node:path';
+import Database from 'better-sqlite3';
+import {expect, test} from 'vitest';
+import {endedStatuses, type BatchId, type JobId, type OwnerId} from '../../../source/domain/job.ts';
+import {sortKeys, type JobFilter, type JobStore} from '../../../source/engine/ports.ts';
+import {openSqliteStore} from '../../../source/store/sqlite.ts';
+import {changeOf, newJob, token} from '../../contract/job-store/jobs.ts';
+import {temporaryDirectory} from '../../support/temp.ts';
+
+// Mutations seen to fail: the index of candidates dropped from the schema and from its query; `ORDER BY id` added to
+// the list of lanes' candidates; text searched without a bound on the rows it looks at.
+test('no question of the scheduler or the screen reads a whole table or sorts one', async () => {
+	const path = join(await temporaryDirectory(), 'queue.db');
+	// One of each kind: what differs only in its values has the same plan.
+	const statements = new Map<string, string>();
+	const store = openSqliteStore({
+		path,
+		trace: sql => statements.set(sql.slice(0, 400).replaceAll(/\d+|'[^']*'/g, ''), sql),
+	});
+	await askEverything(store);
+	await store.close();
+	const database = new Database(path, {readonly: true});
+	const plans = [...statements.values()]
+		.filter(sql => /^(SELECT|UPDATE|DELETE|INSERT)/.test(sql))
+		.map(sql => ({sql, steps: planOf(database, sql)}));
+	database.close();
+	expect(plans.length).toBeGreaterThan(50);
+	const costly = plans.filter(({steps}) => steps.some(isCostly));
+	expect(costly.map(({sql, steps}) => `${steps.join('; ')}: ${sql.slice(0, 200)}`)).toEqual([]);
+});
+
+const planOf = (database: Database.Database, sql: string): readonly string[] =>
+	(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as Array<{detail: string}>).map(({detail}) => detail);
+
+/** Other tables stay small whatever the size of the queue. */
+const isCostly = (step: string): boolean => /TEMP B-TREE|^SCAN (jobs|attempts|batches|batch_totals)/.test(step);
+
+/** Everything but statistics, which a person asks for now and then. */
+const askEverything = async (store: JobStore): Promise<void> => {
+	const me = 'me' as OwnerId;
+	// More than a search looks at in one go, with the same end and the same size.
+	const {ids, batch} = await store.add(
+		{title: 'Batch', jobs: Array.from({length: 9500}, (_, index) => newJob(`${index}`))},
+		1,
+	);
+	for (let start = 0; start < 4500; start += 900)
+		await store.moveMany(ids.slice(start, start + 900), changeOf('cancel'));
+	const [first, second, third] = ids.slice(-3) as [JobId, JobId, JobId];
+	await store.claim(first, token('a'), me, 2);
+	await store.saveProgress([{id: first, attempt: token('a'), bytes: 1, total: 2}]);
+	await store.move(first, token('a'), changeOf('defer', 3));
+	await store.claim(second, token('b'), me, 2);
+	await store.move(second, token('b'), changeOf('finish'));
+	await store.move(second, token('b'), changeOf('complete'));
+	await store.prioritise([third], 9);
+	await store.reorder([third], {at: 'bottom'});
+	await store.reorder([third], {at: 'top'});
+	for (const id of ids.slice(-60, -20)) await store.reorder([id], {before: third});
+	await store.add({title: 'Batch', jobs: [newJob('1')]}, 4);
+	await store.nextRetryAt(5);
+	await store.candidates('http:example.org', 64, 9_000_000);
+	await store.lanes();
+	await store.active();
+	await store.attempts(first);
+	await store.get(first);
+	await store.counts();
+	await store.batch('Batch');
+	await store.readSetting('queue-paused');
+	await store.writeSetting('queue-paused', 'true');
+	await askForLists(store, batch);
+	await store.moveMany([second], changeOf('remove'));
+};
+
+const askForLists = async (store: JobStore, batch: BatchId | undefined): Promise<void> => {
+	const filters: readonly JobFilter[] = [
+		{},
+		{statuses: ['queued', 'waiting', 'paused']},
+		{statuses: endedStatuses},
+		{text: '99'},
+		{provider: 'none', statuses: ['cancelled', 'completed']},
+		...(batch === undefined ? [] : [{batch}, {batch, statuses: ['cancelled' as const]}]),
+	];
+	for (const filter of filters) {
+		await store.ids(filter, 10);
+		for (const sort of sortKeys) {
+			for (const isDescending of [false, true]) {
+				const {next} = await store.page({...filter, sort, isDescending, limit: 2});
+				if (next !== undefined) await store.page({...filter, sort, isDescending, limit: 2, after: next});
+			}
+		}
+	}
+};
