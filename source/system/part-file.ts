@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import {promisify} from 'node:util';
+import {errorCode} from './files.ts';
 
 /** A file that is being written at several places at once. Rejections carry Node's error with its `code`. */
 export type PartFile = {
@@ -138,6 +139,9 @@ export const readSmallText = async (path: string, most: number): Promise<string 
 	}
 };
 
+/** The names in a directory. */
+export const listNames = (path: string): Promise<readonly string[]> => fs.promises.readdir(path);
+
 /** Bytes of a regular file, or undefined where there is none. */
 export const fileSize = async (path: string): Promise<number | undefined> => {
 	try {
@@ -152,4 +156,10 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
 export const renameFile = (from: string, to: string): Promise<void> => fs.promises.rename(from, to);
 
 /** Removes a file if it is there. */
-export const removeFile = (path: string): Promise<void> => fs.promises.rm(path, {force: true});
+export const removeFile = async (path: string): Promise<void> => {
+	try {
+		await fs.promises.unlink(path);
+	} catch (error) {
+		if (errorCode(error) !== 'ENOENT') throw error;
+	}
+};

@@ -18,12 +18,12 @@ const setUp = async (answers: readonly MediaAnswer[], options = segmented) => {
 		expect(await readdir(directory)).toEqual(['large.mkv']);
 		expect(await sha256OfFile(join(directory, 'large.mkv'))).toBe(expectedSha256(large));
 	};
-	return {server, directory, provider, source, expectWhole};
+	return {server, request: {directory, provider, source}, expectWhole};
 };
 
 describe('a large file', () => {
 	test('is fetched over several connections, each byte about once', async () => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'file', rate: 8_000_000}]);
+		const {server, expectWhole, request} = await setUp([{type: 'file', rate: 8_000_000}]);
 		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched', size: large.size});
 		await expectWhole();
 		const ranges = server.requests().map(({headers}) => headers['range']);
@@ -36,20 +36,20 @@ describe('a large file', () => {
 	});
 
 	test('is fetched over one connection where the server sends no parts', async () => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'file', ranges: 'ignored', rate: 20_000_000}]);
+		const {server, expectWhole, request} = await setUp([{type: 'file', ranges: 'ignored', rate: 20_000_000}]);
 		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched'});
 		await expectWhole();
 		expect(server.requests()).toHaveLength(2);
 	});
 
 	test.for(['shifted', 'mislabelled', 'refused'] as const)('is right where parts are %s', async ranges => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'file', ranges, rate: 20_000_000}]);
+		const {expectWhole, request} = await setUp([{type: 'file', ranges, rate: 20_000_000}]);
 		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched'});
 		await expectWhole();
 	});
 
 	test('comes whole from a server that allows one connection only', async () => {
-		const {server, expectWhole, ...request} = await setUp([
+		const {server, expectWhole, request} = await setUp([
 			{type: 'file', rate: 20_000_000},
 			{type: 'status', status: 503},
 		]);
@@ -59,7 +59,7 @@ describe('a large file', () => {
 	});
 
 	test('comes whole when one of the connections breaks', async () => {
-		const {server, expectWhole, ...request} = await setUp([
+		const {server, expectWhole, request} = await setUp([
 			{type: 'file', rate: 4_000_000},
 			{type: 'file', dropAfter: 300_000},
 			{type: 'file', rate: 4_000_000},
@@ -70,7 +70,7 @@ describe('a large file', () => {
 	});
 
 	test('that changes while it is fetched is given up, and nothing of it is kept', async () => {
-		const {server, expectWhole, ...request} = await setUp([
+		const {request} = await setUp([
 			{type: 'file', rate: 2_000_000},
 			{type: 'file', content: {seed: 6, size: large.size}},
 		]);
@@ -81,7 +81,7 @@ describe('a large file', () => {
 
 describe('an attempt that is stopped', () => {
 	test.for([1, 4])('with %i connections goes on later without fetching again what was there', async segments => {
-		const {server, expectWhole, ...request} = await setUp(
+		const {server, expectWhole, request} = await setUp(
 			[...Array.from({length: segments}, (): MediaAnswer => ({type: 'file', rate: 3_000_000})), {type: 'file'}],
 			{...segmented, segments},
 		);
@@ -106,7 +106,7 @@ describe('an attempt that is stopped', () => {
 	});
 
 	test('has kept exactly the bytes that its record names', async () => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'file', rate: 3_000_000}]);
+		const {request} = await setUp([{type: 'file', rate: 3_000_000}]);
 		const stop = new AbortController();
 		await runOnce({
 			...request,
@@ -127,7 +127,7 @@ describe('an attempt that is stopped', () => {
 	});
 
 	test('before anything was answered ends as stopped too', async () => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'silence'}]);
+		const {server, request} = await setUp([{type: 'silence'}]);
 		const stop = new AbortController();
 		const running = runOnce({...request, signal: stop.signal, provider: testProvider({headersTimeout: 60_000})});
 		await expect.poll(() => server.requests().length).toBe(1);
@@ -136,13 +136,13 @@ describe('an attempt that is stopped', () => {
 	});
 
 	test('before it began asks for nothing', async () => {
-		const {server, expectWhole, ...request} = await setUp([]);
+		const {server, request} = await setUp([]);
 		expect((await runOnce({...request, signal: AbortSignal.abort()})).outcome).toEqual({type: 'stopped'});
 		expect(server.requests()).toEqual([]);
 	});
 
 	test('while it waits for its rate limit ends as stopped too', async () => {
-		const {server, expectWhole, ...request} = await setUp([{type: 'file'}]);
+		const {server, request} = await setUp([{type: 'file'}]);
 		const stop = new AbortController();
 		const running = runOnce({...request, signal: stop.signal, rateLimit: 10_000});
 		await expect.poll(() => server.served(path).bytes).toBeGreaterThan(0);

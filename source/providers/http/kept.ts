@@ -1,13 +1,15 @@
 import {createHash} from 'node:crypto';
 import {join} from 'node:path';
 import {writeAtomically} from '../../system/files.ts';
-import {fileSize, readSmallText, removeFile} from '../../system/part-file.ts';
+import {fileSize, listNames, readSmallText, removeFile} from '../../system/part-file.ts';
 import {missingSpans, readRecord, writeRecord, type ResumeRecord} from './segments.ts';
 
 /** The resume record's name; no file that is fetched can have it, because safe names do not begin with a dot. */
 export const recordName = '.http-resume.json';
 
-export const partPath = (directory: string, name: string): string => join(directory, `${name}.part`);
+export const partName = (name: string): string => `${name}.part`;
+
+export const partPath = (directory: string, name: string): string => join(directory, partName(name));
 
 /** What stands for a source in its record. */
 export const keyOf = (source: string): string => createHash('sha256').update(source).digest('hex');
@@ -15,8 +17,16 @@ export const keyOf = (source: string): string => createHash('sha256').update(sou
 /** What earlier attempts have left of this source. `isRenamed`: a crash came just after the file was made whole. */
 export type Kept = {readonly record: ResumeRecord; readonly isRenamed: boolean};
 
-/** Reads what is there, or undefined when nothing can be trusted. */
-export const readKept = async (directory: string, key: string): Promise<Kept | undefined> => {
+/** Reads what is there; `kept` is undefined when nothing can be trusted. Rejects when the directory is not there. */
+export const readKept = async (
+	directory: string,
+	key: string,
+): Promise<{readonly names: ReadonlySet<string>; readonly kept: Kept | undefined}> => {
+	const names = new Set(await listNames(directory));
+	return {names, kept: names.has(recordName) ? await trusted(directory, key) : undefined};
+};
+
+const trusted = async (directory: string, key: string): Promise<Kept | undefined> => {
 	const text = await readSmallText(join(directory, recordName), 1_000_000);
 	const record = text === undefined ? undefined : readRecord(text);
 	// Records are ours, but the folder is writable for others: the name must be one component.
@@ -33,7 +43,7 @@ export const saveKept = (directory: string, record: ResumeRecord): Promise<void>
 	writeAtomically(join(directory, recordName), writeRecord(record));
 
 /** Forgets what was kept: the record first, so that it never claims what is gone. */
-export const dropKept = async (directory: string, name: string | undefined): Promise<void> => {
+export const dropKept = async (directory: string, names: readonly string[]): Promise<void> => {
 	await removeFile(join(directory, recordName));
-	if (name !== undefined) await removeFile(partPath(directory, name));
+	for (const name of names) await removeFile(join(directory, name));
 };

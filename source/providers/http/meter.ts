@@ -1,3 +1,4 @@
+import type {Clock} from '../../engine/ports.ts';
 import type {Duration, Instant} from '../../domain/time.ts';
 
 /** A token bucket: what may pass now, in bytes; below nothing it is a debt that has to be waited off. */
@@ -17,3 +18,43 @@ export const debtOf = (bucket: Bucket): Duration => (bucket.tokens >= 0 ? 0 : (-
 
 /** A tenth of a second's worth. */
 const burstOf = (rate: number): number => rate / 10;
+
+/** Keeps a rate: counts what has passed and says when nothing more should be let in for a while. */
+export type Throttle = {
+	/** Whether more may come now. */
+	readonly isOpen: boolean;
+	take(bytes: number, now: Instant): void;
+	/** Forgets the wait that is under way. */
+	close(): void;
+};
+
+/** @param rate bytes per second, or undefined for no limit @param onOpen called when more may come again */
+export const createThrottle = (
+	rate: number | undefined,
+	clock: Pick<Clock, 'now' | 'at'>,
+	onOpen: () => void,
+): Throttle => {
+	if (rate === undefined) return {isOpen: true, take: () => undefined, close: () => undefined};
+	let bucket = fullBucket(rate, clock.now());
+	let isOpen = true;
+	let takeBack = (): void => undefined;
+	const take = (bytes: number, now: Instant): void => {
+		bucket = takeBytes(bucket, bytes, now);
+		const debt = debtOf(bucket);
+		if (debt === 0 || !isOpen) return;
+		isOpen = false;
+		takeBack = clock.at(now + debt, () => {
+			isOpen = true;
+			// Meanwhile other connections may have delivered what was on its way.
+			take(0, clock.now());
+			if (isOpen) onOpen();
+		});
+	};
+	return {
+		get isOpen() {
+			return isOpen;
+		},
+		take,
+		close: () => takeBack(),
+	};
+};

@@ -5,7 +5,7 @@ import type {HttpBody} from '../../system/http.ts';
 import type {PartFile, SpanWriter} from '../../system/part-file.ts';
 import type {Asked} from './ask.ts';
 import {diskFailure, lineFailure} from './failures.ts';
-import {debtOf, fullBucket, takeBytes, type Bucket} from './meter.ts';
+import {createThrottle, type Throttle} from './meter.ts';
 import {isOther, type Wish} from './request.ts';
 import {bytesIn, joinSpans, type Span, type Validator} from './segments.ts';
 
@@ -68,9 +68,7 @@ export class Transfer {
 	#total: number | undefined;
 	#failure: Failure | undefined;
 	readonly #doneBefore: number;
-	#bucket: Bucket | undefined;
-	#isLimited = false;
-	#takeBackTimer: (() => void) | undefined;
+	readonly #throttle: Throttle;
 	#reportAt: Instant;
 	#checkpointAt: Instant;
 	#checkpoint: Promise<void> | undefined;
@@ -83,7 +81,9 @@ export class Transfer {
 		this.#isServingSpans = setup.isServingSpans;
 		this.#total = setup.total;
 		this.#doneBefore = bytesIn(setup.done);
-		this.#bucket = setup.rateLimit === undefined ? undefined : fullBucket(setup.rateLimit, now);
+		this.#throttle = createThrottle(setup.rateLimit, setup.clock, () => {
+			for (const line of this.#lines) this.#goOn(line);
+		});
 		this.#reportAt = now;
 		this.#checkpointAt = now + checkpointEvery;
 	}
@@ -93,7 +93,7 @@ export class Transfer {
 		const first = this.#setup.pieces[0];
 		if (first === undefined) await body.discard();
 		else await Promise.all([this.#runFirst(body, first, answerEnd), this.#runOthers()]);
-		this.#takeBackTimer?.();
+		this.#throttle.close();
 		await this.#checkpoint;
 		const done = this.#done();
 		if (this.#setup.signal.aborted) return {type: 'stopped', done};
@@ -201,12 +201,12 @@ export class Transfer {
 		line.isWaitingForDisk = !piece.writer.push(own);
 		piece.at += own.length;
 		const now = this.#setup.clock.now();
-		this.#limit(own.length, now);
+		this.#throttle.take(own.length, now);
 		this.#tell(now);
 		if (piece.writer.error !== undefined) this.#fail(diskFailure(piece.writer.error));
 		// What follows on this connection belongs to others.
 		else if (piece.at === piece.end && line.answerEnd > piece.end) body.stop();
-		return !line.isWaitingForDisk && !this.#isLimited;
+		return !line.isWaitingForDisk && this.#throttle.isOpen;
 	}
 
 	/** Where nobody fetches what follows a piece and the answer goes on, the same connection does it. */
@@ -223,22 +223,8 @@ export class Transfer {
 		return index === -1 ? undefined : this.#pending.splice(index, 1)[0];
 	}
 
-	#limit(bytes: number, now: Instant): void {
-		if (this.#bucket === undefined) return;
-		this.#bucket = takeBytes(this.#bucket, bytes, now);
-		const debt = debtOf(this.#bucket);
-		if (debt === 0 || this.#isLimited) return;
-		this.#isLimited = true;
-		this.#takeBackTimer = this.#setup.clock.at(now + debt, () => {
-			this.#isLimited = false;
-			// Meanwhile other connections may have delivered what was on its way.
-			this.#limit(0, this.#setup.clock.now());
-			if (!this.#isLimited) for (const line of this.#lines) this.#goOn(line);
-		});
-	}
-
 	#goOn(line: Line): void {
-		if (!line.isWaitingForDisk && !this.#isLimited) line.body.resume();
+		if (!line.isWaitingForDisk && this.#throttle.isOpen) line.body.resume();
 	}
 
 	#tell(now: Instant): void {
