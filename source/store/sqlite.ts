@@ -1,7 +1,7 @@
 import {activeStatuses, type Job} from '../domain/job.ts';
 import type {JobStore} from '../engine/ports.ts';
 import {addJobs} from './sqlite/adding.ts';
-import {createFile, openConnection, storeError, type Connection} from './sqlite/connection.ts';
+import {createFile, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
 import {claim, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
@@ -44,6 +44,10 @@ const openWriter = (path: string, trace: Trace): Writer => {
 	createFile(path);
 	const connection = openConnection(path, {isReadOnly: false, trace});
 	try {
+		// A file that is not ours to use stays exactly as it is.
+		checkVersion(connection.database, migrations.length);
+		protectFile(path);
+		connection.database.pragma('journal_mode = WAL');
 		migrate(connection.database, migrations);
 		return createWriter(connection);
 	} catch (error) {

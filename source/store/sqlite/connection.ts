@@ -20,7 +20,7 @@ export type ConnectionOptions = {
 /** How long SQLite itself waits, blocking, for another process; the writer waits longer without blocking. */
 const busyTimeout = 2000;
 
-/** Opens a connection in WAL mode. The file must exist; see `createFile`. */
+/** Opens a connection. The file must exist; see `createFile`. */
 export const openConnection = (path: string, {isReadOnly, trace}: ConnectionOptions): Connection => {
 	const database = new Database(path, {
 		readonly: isReadOnly,
@@ -28,7 +28,6 @@ export const openConnection = (path: string, {isReadOnly, trace}: ConnectionOpti
 		timeout: busyTimeout,
 		...(trace === undefined ? {} : {verbose: message => trace(String(message))}),
 	});
-	if (!isReadOnly) database.pragma('journal_mode = WAL');
 	database.pragma('foreign_keys = ON');
 	// Statements that fire triggers keep a journal of their own: in a file, it takes half the time of a large add.
 	database.pragma('temp_store = MEMORY');
@@ -64,7 +63,10 @@ export const openConnection = (path: string, {isReadOnly, trace}: ConnectionOpti
 export const createFile = (path: string): void => {
 	mkdirSync(dirname(path), {recursive: true, mode: 0o700});
 	closeSync(openSync(path, 'a', 0o600));
-	// A file that was made elsewhere may be open to others; -wal and -shm take over its mode.
+};
+
+/** Takes a file that was made elsewhere away from others; -wal and -shm take over its mode. */
+export const protectFile = (path: string): void => {
 	if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
 };
 

@@ -69,7 +69,7 @@ export const changeOf = (event: JobEvent, at = 2000): Change => {
 };
 
 /** The events that lead from a new job to a status. */
-const ways: Record<JobStatus, readonly JobEvent[]> = {
+export const waysTo: Record<JobStatus, readonly JobEvent[]> = {
 	waiting: [],
 	searching: ['claim'],
 	queued: [],
@@ -95,7 +95,7 @@ export const jobIn = async (store: JobStore, status: JobStatus, name: string, fa
 	const isSourced = facts.isSourced ?? canHaveSource(status);
 	const id = await addOne(store, newJob(name, {...facts, isSourced}));
 	const attempt = token(`${name}#1`);
-	for (const event of ways[status]) {
+	for (const event of waysTo[status]) {
 		if (event === 'claim') {
 			await store.claim(id, attempt, owner('me'), 1500);
 			continue;

@@ -11,7 +11,7 @@ import {
 } from '../../../source/domain/job.ts';
 import {jobEvents, type JobEvent} from '../../../source/domain/transitions.ts';
 import {sortKeys, type JobFilter, type JobStore, type SortKey} from '../../../source/engine/ports.ts';
-import {allPages, changeOf, newJob, owner, token, type NewSubject} from './jobs.ts';
+import {allPages, changeOf, newJob, owner, token, waysTo, type NewSubject} from './jobs.ts';
 import {expectedStatus} from './matrix.ts';
 
 const runs = {numRuns: Number(process.env['FC_RUNS'] ?? 60)};
@@ -371,21 +371,6 @@ const listing = fc.record({
 	limit: fc.integer({min: 1, max: 7}),
 });
 
-const ways: Record<JobStatus, readonly JobEvent[]> = {
-	waiting: [],
-	queued: [],
-	paused: ['pause'],
-	cancelled: ['cancel'],
-	searching: ['claim'],
-	starting: ['claim'],
-	downloading: ['claim', 'begin'],
-	finishing: ['claim', 'finish'],
-	pausing: ['claim', 'pause'],
-	cancelling: ['claim', 'cancel'],
-	completed: ['claim', 'finish', 'complete'],
-	failed: ['claim', 'fail'],
-};
-
 const populate = async (store: JobStore, members: readonly Member[]): Promise<readonly Job[]> => {
 	const jobs: Job[] = [];
 	for (const [at, one] of members.entries()) {
@@ -395,7 +380,7 @@ const populate = async (store: JobStore, members: readonly Member[]): Promise<re
 		const facts = newJob(`${at}`, {isSourced, title, provider, priority: one.priority});
 		const {ids} = await store.add({title: one.isEven ? 'Even' : undefined, jobs: [facts]}, 1);
 		const id = ids[0]!;
-		for (const event of ways[one.status]) {
+		for (const event of waysTo[one.status]) {
 			if (event === 'claim') await store.claim(id, token('t'), owner('me'), 1);
 			else {
 				const attempt = (await store.get(id))?.attempt;
