@@ -31,16 +31,19 @@ export const createDyingFiles = (
 			throw new Death(name);
 		}
 
-		const result = await call();
-		done.push(name);
-		if (count === step) {
-			isDead = true;
+		const isLast = count === step;
+		try {
+			const result = await call();
+			done.push(name);
 			// The system closes the files of a dead process.
-			if (name === 'open') await (result as FileHandle).close();
-			throw new Death(name);
+			if (isLast && name === 'open') await (result as FileHandle).close();
+			if (!isLast) return result;
+		} catch (error) {
+			if (!isLast) throw error;
 		}
 
-		return result;
+		isDead = true;
+		throw new Death(name);
 	};
 
 	/** The same object with its functions counted, except closing. */
