@@ -59,9 +59,8 @@ export const noProgress: YtDlpProgress = {sizes: [], files: new Map(), reported:
 export const withEvent = (known: YtDlpProgress, event: YtDlpEvent): YtDlpProgress => {
 	if (event.type === 'formats') return {...known, sizes: event.sizes};
 	if (event.type !== 'progress') return known;
-	const before = known.files.get(event.file);
-	const file = {bytes: Math.max(event.bytes, before?.bytes ?? 0), total: event.total ?? before?.total};
-	const files = new Map(known.files).set(event.file, file);
+	const total = event.total ?? known.files.get(event.file)?.total;
+	const files = new Map(known.files).set(event.file, {bytes: event.bytes, total});
 	return {...known, files, reported: Math.max(known.reported, sum([...files.values()].map(each => each.bytes)))};
 };
 
@@ -84,7 +83,11 @@ export const failureFromErrors = (lines: readonly string[], exitCode: number | u
 		const words = wordsOf(line);
 		return words === undefined ? [] : [{line, words}];
 	});
-	const understood = errors.find(({words}) => codeOf(words) !== undefined) ?? errors.at(-1);
+	// Of a missing fragment it says `404` first; but a fragment is no address that a person gave, and a new list may have it.
+	const understood =
+		errors.find(({words}) => missingFragment.test(words)) ??
+		errors.find(({words}) => codeOf(words) !== undefined) ??
+		errors.at(-1);
 	if (understood !== undefined) {
 		const {line, words} = understood;
 		return toolFailure('yt-dlp', codeOf(words) ?? 'tool-failed', words.replace(/ \(caused by .*$/s, ''), line);
@@ -101,13 +104,16 @@ const wordsOf = (line: string): string | undefined =>
 		.exec(line)?.[1]
 		?.replace(/;? ?please report this issue on .*$/s, '');
 
+const missingFragment = /^fragment \d+ not found/i;
+
 /** yt-dlp's own ways to say things; what it quotes from the network is left to the common rules. */
 const rules: ReadonlyArray<readonly [RegExp, FailureCode]> = [
 	[/no space left|errno 28\b|quota exceeded/i, 'disk-full'],
 	[/unable to (?:open for writing|create directory|rename)/i, 'permission-denied'],
 	[/requested format is not available/i, 'bad-arguments'],
 	[/ff(?:mpeg|probe).{0,20}not (?:found|installed)|merging .{0,40}but ffmpeg is not/i, 'tool-missing'],
-	[/fragment \d+ not found|did not get any data blocks|downloaded file is empty/i, 'no-sources'],
+	[missingFragment, 'no-sources'],
+	[/did not get any data blocks|downloaded file is empty/i, 'no-sources'],
 	[/cookies.{0,40}(?:load|parse|netscape)/i, 'bad-arguments'],
 	[/^unsupported url|is not a valid url/i, 'unsupported'],
 ];
