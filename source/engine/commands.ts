@@ -91,14 +91,20 @@ const act = async (core: CommandContext, event: PersonsEvent, selection: Selecti
 	const refused: Refusal[] = [];
 	for await (const ids of chunksOf(core, event, selection)) {
 		const before = event === 'remove' ? await readAll(core, ids) : [];
-		const moved = await core.store.moveMany(ids, {event, at: core.clock.now()});
+		// The bytes of what is cancelled go: if it is retried, it begins anew.
+		const kept = event === 'cancel' ? {bytes: 0} : {};
+		const moved = await core.store.moveMany(ids, {event, at: core.clock.now(), ...kept});
 		for (const job of moved.changed) {
 			changed.push(job.id);
 			follow(core, event, job);
 		}
 
 		// Attempts end first: removing the bytes of a thousand jobs takes a moment.
-		for (const job of moved.changed) await giveUp(core, event, job);
+		await giveUp(
+			core,
+			event,
+			moved.changed.filter(({status}) => event === 'remove' || status === 'cancelled'),
+		);
 
 		const removed = new Set(moved.changed.map(({id}) => id));
 		for (const job of before) {
@@ -125,9 +131,13 @@ const follow = (core: Core, event: PersonsEvent, job: Job): void => {
 };
 
 /** Bytes of jobs that are given up go, and nothing stays of those that are removed. */
-const giveUp = async (core: Core, event: PersonsEvent, job: Job): Promise<void> => {
-	if (event === 'remove' || job.status === 'cancelled') await dropBytes(core, job.id);
-	if (event === 'remove') await core.log.remove(job.id);
+const giveUp = async (core: Core, event: PersonsEvent, jobs: readonly Job[]): Promise<void> => {
+	for (const {id} of jobs) core.live.leaving.add(id);
+	for (const {id} of jobs) {
+		await dropBytes(core, id);
+		if (event === 'remove') await core.log.remove(id);
+		core.live.leaving.delete(id);
+	}
 };
 
 /** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */

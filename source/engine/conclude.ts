@@ -23,11 +23,17 @@ export const conclude = async (core: Core, attempt: RunningJob, change: Change):
 	const moved = await move(core, attempt, change);
 	if (moved.ok) return moved.job?.status;
 	if (moved.reason !== 'refused' || (moved.status !== 'pausing' && moved.status !== 'cancelling')) return undefined;
-	const isCancelled = moved.status === 'cancelling';
-	const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), bytes: attempt.bytes});
-	if (isCancelled && stopped.ok) await dropBytes(core, attempt.job.id);
-	return stopped.ok ? stopped.job?.status : undefined;
+	const kept = {...progressOfAttempt(attempt), ...(moved.status === 'cancelling' ? {bytes: 0} : {})};
+	const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), ...kept});
+	if (!stopped.ok) return undefined;
+	// By what it has become, not by what it was: a cancel may have come while the pause was carried out.
+	if (stopped.job?.status === 'cancelled') await dropBytes(core, attempt.job.id);
+	return stopped.job?.status;
 };
+
+/** What is known of the bytes; the total above all, because it decides whether the job fits. */
+export const progressOfAttempt = ({bytes, total}: RunningJob): Pick<Change, 'bytes' | 'total'> =>
+	total === undefined ? {bytes} : {bytes, total};
 
 /** Writes what happened to the attempt's job, and tells everyone. */
 export const move = async (core: Core, attempt: RunningJob, change: Change): Promise<MoveResult> => {

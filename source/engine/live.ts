@@ -35,6 +35,8 @@ export type RunningJob = {
 /** What the process holds: what runs, its lanes and volumes, never the queue. */
 export type Live = {
 	readonly running: Map<JobId, RunningJob>;
+	/** Jobs whose bytes are being removed: a retry does not start them before that is done. */
+	readonly leaving: Set<JobId>;
 	readonly lanes: Map<LaneId, Lane>;
 	readonly volumes: Map<VolumeId, Volume>;
 	readonly notices: Map<string, string>;
@@ -49,6 +51,7 @@ export type Live = {
 
 export const createLive = (settings: EngineSettings, volume: VolumeId, path: string): Live => ({
 	running: new Map(),
+	leaving: new Set(),
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
 	notices: new Map(),

@@ -5,11 +5,11 @@ import {laneFailed, laneStarted, laneSucceeded} from '../domain/lane.ts';
 import {newMeter} from '../domain/progress.ts';
 import {judge} from '../domain/retry.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
-import {claim, clearDirectory, conclude} from './conclude.ts';
+import {claim, clearDirectory, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
 import {contextOf} from './hear.ts';
 import {freeSlot, laneOf, type RunningJob} from './live.ts';
-import type {Change, Provider, RunOutcome} from './ports.ts';
+import type {Provider, RunOutcome} from './ports.ts';
 
 /** Takes a worker slot for a job, at once, so that the next turn counts it. */
 export const reserve = (core: Core, job: Job): RunningJob => {
@@ -97,15 +97,15 @@ const heard = async <Outcome>(attempt: RunningJob, work: () => Promise<Outcome>)
 	}
 };
 
-/** What to make of an end that nobody asked for. Putting the job back would start it again at once, for ever. */
-const failureOf = (outcome: Exclude<RunOutcome, {type: 'fetched'}>): Failure =>
-	outcome.type === 'failed'
-		? outcome.failure
-		: {code: 'tool-failed', message: 'the provider stopped although nobody had asked it to'};
-
-/** What is known of the bytes; the total above all, because it decides whether the job fits. */
-const progressOfAttempt = ({bytes, total}: RunningJob): Pick<Change, 'bytes' | 'total'> =>
-	total === undefined ? {bytes} : {bytes, total};
+/**
+ * What to make of an end that nobody asked for. One without a reason is a failure as well: to put the job back would start
+ * it again at once, for ever, and to believe it would leave the job in the middle of its life.
+ */
+const failureOf = (outcome: {readonly type: string; readonly failure?: Failure}): Failure =>
+	(outcome.type === 'failed' ? outcome.failure : undefined) ?? {
+		code: 'tool-failed',
+		message: 'the provider ended without a file, and without saying why',
+	};
 
 const findSource = async (
 	core: Core,

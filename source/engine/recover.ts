@@ -11,7 +11,7 @@ export const recover = async (core: Core): Promise<number> => {
 	const tokens = lost.flatMap(job => (job.attempt === undefined ? [] : [job.attempt]));
 	if (tokens.length > 0) await core.endSurvivors(tokens);
 	for (const job of lost) {
-		const bytes = await bytesOf(core, job);
+		const bytes = job.status === 'cancelling' ? 0 : await bytesOf(core, job);
 		const moved = await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes});
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);

@@ -132,8 +132,8 @@ const gather = async (core: Core, world: World): Promise<readonly Job[]> => {
 		const imagined = imagine({...world, lanes: new Map([[lane.id, lane]])});
 		if (holdOfLane(lane.id, imagined) !== undefined) continue;
 		for await (const job of inLine(core, lane.id, world.now)) {
-			// It may be on its way to its claim.
-			if (core.live.running.has(job.id)) continue;
+			// It may be on its way to its claim, or its directory on its way out.
+			if (core.live.running.has(job.id) || core.live.leaving.has(job.id)) continue;
 			gathered.push(job);
 			if (explain(job, imagined) === undefined) imagined.start(job);
 			if ((holdOfQueue(imagined) ?? holdOfLane(lane.id, imagined)) !== undefined) break;
