@@ -1,0 +1,141 @@
+import {describe, expect, test} from 'vitest';
+import type {FailureCode} from '../../../source/domain/failure.ts';
+import type {JobId} from '../../../source/domain/job.ts';
+import {failed, fetched, held, report, script, type ScriptedProvider} from '../../support/scripted-provider.ts';
+import {createTestEngine, minutes, seconds, type TestEngine} from '../../support/test-engine.ts';
+
+const breaker = {threshold: 3, openFor: seconds(30)};
+const lanes = {scripted: {maxActive: 8, startInterval: 0, breaker}};
+
+describe('a transient failure', () => {
+	test('is tried again after a wait that grows, and is given up after its last attempt', async () => {
+		const {add, provider, clock, job} = await createTestEngine({settings: {maxAttempts: 4}});
+		provider.script('scripted:file', script(failed('tool-failed')));
+		const [id] = (await add('file')) as [JobId];
+		// Full jitter: anywhere up to 1, 2 and 4 seconds.
+		for (const [attempts, ceiling] of [
+			[1, 1000],
+			[2, 2000],
+			[3, 4000],
+		] as const) {
+			const {retryAt = 0, status} = await job(id);
+			expect([status, provider.runs.length]).toEqual(['queued', attempts]);
+			expect(retryAt - clock.now()).toBeLessThanOrEqual(ceiling);
+			await clock.advance(retryAt - clock.now());
+			expect(provider.runs).toHaveLength(attempts + 1);
+		}
+
+		expect(await job(id)).toMatchObject({status: 'failed', attempts: 4});
+		await clock.advance(minutes(60));
+		expect(provider.runs).toHaveLength(4);
+	});
+
+	test('waits at least as long as the other side asked for, and holds its lane as long', async () => {
+		const {add, provider, clock, view, job} = await createTestEngine();
+		provider.script('scripted:file', script(failed('rate-limited', seconds(90))), held);
+		const [id] = (await add('file')) as [JobId];
+		expect((await job(id)).retryAt).toBe(clock.now() + seconds(90));
+		const [other] = (await add('other')) as [JobId];
+		expect((await view(other)).hold).toMatchObject({reason: 'lane-cooling', until: clock.now() + seconds(90)});
+		await clock.advance(seconds(90) - 1);
+		expect(provider.runs).toHaveLength(1);
+		await clock.advance(1);
+		expect(provider.runs.map(run => run.job.source)).toEqual(['scripted:file', 'scripted:file', 'scripted:other']);
+	});
+
+	test('lets the next job have the worker meanwhile', async () => {
+		const {add, provider} = await createTestEngine({settings: {workers: 1}});
+		provider.script('scripted:bad', script(failed('connection-lost')));
+		await add('bad', 'good');
+		expect(provider.running()).toEqual(['scripted:good']);
+	});
+});
+
+const openBreaker = async (): Promise<TestEngine> => {
+	const world = await createTestEngine({settings: {lanes, workers: 1, maxAttempts: 9, retry: {base: 0, cap: 0}}});
+	const bad = script(failed('server-error'));
+	world.provider.script('scripted:1', bad, bad, bad, held);
+	await world.add('1', '2', '3', '4', '5');
+	return world;
+};
+
+const sources = (provider: ScriptedProvider): readonly string[] => provider.runs.map(({job}) => job.source);
+
+describe('three failures in a row that speak against the site', () => {
+	test('open the breaker of the lane: nothing more starts, and the hold says why and until when', async () => {
+		const {provider, engine, clock} = await openBreaker();
+		expect(provider.runs).toHaveLength(3);
+		const {rows} = await engine.list({});
+		for (const {hold} of rows) {
+			expect(hold).toMatchObject({reason: 'breaker-open', lane: 'scripted', until: clock.now() + seconds(30)});
+		}
+
+		expect(engine.getSnapshot().lanes).toMatchObject([{breaker: 'open', failures: 3}]);
+	});
+
+	test('are followed by one probe, whose success lets all others start', async () => {
+		const {provider, clock, send} = await openBreaker();
+		await send({type: 'set-workers', count: 4});
+		await clock.advance(seconds(30));
+		expect(provider.running()).toHaveLength(1);
+		provider.release(provider.running()[0]!);
+		await clock.settle();
+		expect(provider.running()).toHaveLength(4);
+	});
+
+	test('are followed by one probe, whose failure keeps the lane closed', async () => {
+		const world = await createTestEngine({settings: {lanes, workers: 3, maxAttempts: 9, retry: {base: 0, cap: 0}}});
+		for (const name of ['1', '2', '3', '4']) world.provider.script(`scripted:${name}`, script(failed('server-error')));
+		await world.add('1', '2', '3', '4');
+		const before = sources(world.provider).length;
+		await world.clock.advance(seconds(30));
+		expect(sources(world.provider)).toHaveLength(before + 1);
+		await world.clock.advance(seconds(29));
+		expect(sources(world.provider)).toHaveLength(before + 1);
+	});
+
+	test('leave other lanes alone', async () => {
+		const {provider, add} = await openBreaker();
+		await add('elsewhere/file');
+		expect(provider.running()).toEqual(['scripted:elsewhere/file']);
+	});
+});
+
+describe('what the machine lacks', () => {
+	const codes: readonly FailureCode[] = ['tool-missing', 'no-network'];
+	test.each(codes)('%s holds the lane, spends no attempt, and is looked at again by itself', async code => {
+		const {add, provider, clock, job} = await createTestEngine({settings: {maxAttempts: 1}});
+		provider.script('scripted:file', script(failed(code)), script(failed(code)), script(report(1), fetched()));
+		const [id] = (await add('file')) as [JobId];
+		expect(await job(id)).toMatchObject({status: 'queued', attempts: 0, error: {code}});
+		expect(provider.runs).toHaveLength(1);
+		await clock.advance(seconds(29));
+		expect(provider.runs).toHaveLength(1);
+		await clock.advance(seconds(31));
+		expect(await job(id)).toMatchObject({status: 'completed', attempts: 0});
+	});
+
+	test('a missing volume puts the job back, and it goes on when the volume is there again', async () => {
+		const {add, provider, clock, job, finisher, disk, view} = await createTestEngine({settings: {maxAttempts: 1}});
+		disk.setMissing(true);
+		finisher.failOnce('prepare', {code: 'volume-missing', message: 'nothing is mounted'});
+		const [id] = (await add('file')) as [JobId];
+		await clock.advance(minutes(5));
+		expect(await job(id)).toMatchObject({status: 'queued', attempts: 0});
+		expect((await view(id)).hold).toMatchObject({reason: 'volume-missing'});
+		disk.setMissing(false);
+		await clock.advance(seconds(10));
+		expect(provider.running()).toEqual(['scripted:file']);
+	});
+});
+
+test('what only a person can mend is set aside at once, with the reason', async () => {
+	const {add, provider, job} = await createTestEngine();
+	provider.script('scripted:file', script(failed('login-required')));
+	const [id] = (await add('file')) as [JobId];
+	expect(await job(id)).toMatchObject({
+		status: 'failed',
+		attempts: 1,
+		error: {code: 'login-required', class: 'person'},
+	});
+});
