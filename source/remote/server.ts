@@ -77,7 +77,7 @@ const streamSnapshots = (engine: Engine, out: ServerResponse): void => {
 	let isWaiting = false;
 	const push = (): void => {
 		const snapshot = engine.getSnapshot();
-		if (isWaiting || snapshot === sent || out.destroyed) return;
+		if (isWaiting || snapshot === sent || out.writableEnded || out.destroyed) return;
 		sent = snapshot;
 		isWaiting = !out.write(`${JSON.stringify(snapshot)}\n`);
 	};
@@ -86,6 +86,8 @@ const streamSnapshots = (engine: Engine, out: ServerResponse): void => {
 		isWaiting = false;
 		push();
 	});
+	// A reader that is gone shows itself as `close`.
+	out.on('error', () => undefined);
 	out.once('close', engine.subscribe(push));
 	push();
 };

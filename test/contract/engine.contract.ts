@@ -1,0 +1,204 @@
+import {describe, expect, test, vi} from 'vitest';
+import {noCounts} from '../../source/domain/batch.ts';
+import type {JobId} from '../../source/domain/job.ts';
+import type {Engine, EngineCommand} from '../../source/engine/ports.ts';
+import type {TestEngine} from '../support/test-engine.ts';
+
+export type EngineSubject = {
+	/** The engine that is judged. */
+	readonly engine: Engine;
+	/** What is behind it: lets time pass and jobs end. */
+	readonly world: TestEngine;
+};
+
+const unknown = 999_999 as JobId;
+
+/** What every Engine promises, in this process or in another one. `newSubject` cleans up after the test by itself. */
+export const describeEngine = (name: string, newSubject: () => Promise<EngineSubject>): void => {
+	const send = async ({engine, world}: EngineSubject, command: EngineCommand) => {
+		const result = await engine.send(command);
+		await world.clock.settle();
+		return result;
+	};
+
+	const add = async (subject: EngineSubject, names: readonly string[], batch?: string): Promise<readonly JobId[]> => {
+		const result = await send(subject, {
+			type: 'add',
+			requests: names.map(source => ({source: `scripted:${source}`})),
+			...(batch === undefined ? {} : {batch}),
+		});
+		if (!result.ok) throw new Error(result.message);
+		return result.changed;
+	};
+
+	describe(name, () => {
+		test('the snapshot is the same object until something changed', async () => {
+			const {engine} = await newSubject();
+			expect(engine.getSnapshot()).toBe(engine.getSnapshot());
+		});
+
+		test('who subscribed is told of a change and finds it in the snapshot', async () => {
+			const subject = await newSubject();
+			const {engine} = subject;
+			let calls = 0;
+			engine.subscribe(() => calls++);
+			const before = engine.getSnapshot();
+			await add(subject, ['one', 'two', 'three', 'four', 'five']);
+			await vi.waitFor(() => expect(engine.getSnapshot().counts.queued).toBe(2));
+			expect(calls).toBeGreaterThan(0);
+			expect(engine.getSnapshot()).not.toBe(before);
+			expect(engine.getSnapshot().revision).toBeGreaterThan(before.revision);
+			expect(engine.getSnapshot().active.map(({title}) => title)).toEqual([
+				'one',
+				'two',
+				'three',
+			]);
+		});
+
+		test('who unsubscribed is told nothing more', async () => {
+			const subject = await newSubject();
+			let [calls, others] = [0, 0];
+			const unsubscribe = subject.engine.subscribe(() => calls++);
+			subject.engine.subscribe(() => others++);
+			unsubscribe();
+			await add(subject, ['one']);
+			await vi.waitFor(() => expect(others).toBeGreaterThan(0));
+			expect(calls).toBe(0);
+		});
+
+		test('pages of a list join without gap or repetition', async () => {
+			const subject = await newSubject();
+			const ids = await add(subject, ['1', '2', '3', '4', '5', '6', '7']);
+			const seen: JobId[] = [];
+			let after: string | undefined;
+			do {
+				const page = await subject.engine.list({limit: 3, sort: 'added', ...(after === undefined ? {} : {after})});
+				seen.push(...page.rows.map(({id}) => id));
+				after = page.next;
+			} while (after !== undefined);
+			expect(seen).toEqual(ids);
+		});
+
+		test('a list can be narrowed by status, batch and text', async () => {
+			const subject = await newSubject();
+			await add(subject, ['a', 'b', 'c']);
+			const inBatch = await add(subject, ['needle', 'hay'], 'Stack');
+			const batch = await subject.engine.findBatch('Stack');
+			expect(batch?.counts).toEqual({...noCounts, queued: 2});
+			const rows = async (query: Parameters<Engine['list']>[0]) =>
+				(await subject.engine.list(query)).rows.map(({id}) => id);
+			expect(await rows({statuses: ['queued']})).toEqual(inBatch);
+			expect(await rows({text: 'NEEDLE'})).toEqual([inBatch[0]]);
+			expect(await rows(batch === undefined ? {} : {batch: batch.id})).toEqual(inBatch);
+		});
+
+		test('a queued job says why it waits', async () => {
+			const subject = await newSubject();
+			const [, , , last] = await add(subject, ['1', '2', '3', '4']);
+			const job = await subject.engine.show(last ?? unknown);
+			expect(job?.hold).toEqual({reason: 'workers-busy', running: 3, workers: 3});
+			expect(job?.history).toEqual([]);
+		});
+
+		test('a job and a batch that do not exist are undefined', async () => {
+			const {engine} = await newSubject();
+			expect(await engine.show(unknown)).toBeUndefined();
+			expect(await engine.findBatch('nobody')).toBeUndefined();
+		});
+
+		test('one bad source keeps all out and is named with its place', async () => {
+			const subject = await newSubject();
+			const requests = ['scripted:good', 'gopher://bad', 'scripted:fine'].map(source => ({source}));
+			const refused = await send(subject, {type: 'add', requests});
+			expect(refused).toMatchObject({ok: false, code: 'bad-request', bad: [{index: 1, source: 'gopher://bad'}]});
+			expect((await subject.engine.list({})).rows).toEqual([]);
+			const taken = await send(subject, {type: 'add', requests, skipBad: true});
+			expect(taken).toMatchObject({ok: true, bad: [{index: 1}]});
+			expect((await subject.engine.list({})).rows).toHaveLength(2);
+		});
+
+		test('a source that is there already is named with the job that has it', async () => {
+			const subject = await newSubject();
+			const [id] = await add(subject, ['same']);
+			const again = await send(subject, {type: 'add', requests: [{source: 'scripted:same'}]});
+			expect(again).toMatchObject({ok: true, changed: [], duplicates: [{source: 'scripted:same', id}]});
+		});
+
+		test('acting on jobs tells which changed and why the others did not', async () => {
+			const subject = await newSubject();
+			const [, , , waiting = unknown] = await add(subject, ['1', '2', '3', '4']);
+			const first = await send(subject, {type: 'pause', selection: {ids: [waiting]}});
+			expect(first).toMatchObject({ok: true, changed: [waiting], refused: []});
+			const second = await send(subject, {type: 'pause', selection: {ids: [waiting]}});
+			expect(second).toMatchObject({ok: true, changed: [], refused: [{id: waiting, reason: 'it is paused already'}]});
+			const all = await send(subject, {type: 'resume', selection: {filter: {statuses: ['paused']}}});
+			expect(all).toMatchObject({ok: true, changed: [waiting]});
+		});
+
+		test('a paused queue shows in the snapshot', async () => {
+			const subject = await newSubject();
+			await send(subject, {type: 'pause-queue'});
+			await vi.waitFor(() => expect(subject.engine.getSnapshot().isQueuePaused).toBe(true));
+			await send(subject, {type: 'resume-queue'});
+			await vi.waitFor(() => expect(subject.engine.getSnapshot().isQueuePaused).toBe(false));
+		});
+
+		test('workers outside 1 to 32 are refused', async () => {
+			const subject = await newSubject();
+			for (const count of [0, 33, 1.5, -1]) {
+				expect(await send(subject, {type: 'set-workers', count})).toMatchObject({ok: false, code: 'bad-request'});
+			}
+
+			expect(await send(subject, {type: 'set-workers', count: 7})).toMatchObject({ok: true});
+			await vi.waitFor(() => expect(subject.engine.getSnapshot().workers).toBe(7));
+		});
+
+		test('moved and prioritised jobs stand in the new order', async () => {
+			const subject = await newSubject();
+			const [, , , a = unknown, b = unknown, c = unknown] = await add(subject, ['1', '2', '3', 'a', 'b', 'c']);
+			const queue = async () => (await subject.engine.list({statuses: ['queued']})).rows.map(({id}) => id);
+			await send(subject, {type: 'reorder', ids: [c], place: {before: a}});
+			expect(await queue()).toEqual([c, a, b]);
+			await send(subject, {type: 'prioritise', ids: [b], priority: 9});
+			expect(await queue()).toEqual([b, c, a]);
+		});
+
+		test('a log is read from its end and from a place', async () => {
+			const subject = await newSubject();
+			const [id = unknown] = await add(subject, ['one']);
+			const whole = await subject.engine.readLog(id, {from: 0, limit: 1000});
+			const tail = await subject.engine.readLog(id, {tail: 1});
+			expect(tail.lines).toEqual(whole.lines.slice(-1));
+			expect((await subject.engine.readLog(id, {from: whole.next, limit: 10})).lines).toEqual([]);
+		});
+
+		test('statistics count what became of the jobs', async () => {
+			const subject = await newSubject();
+			const ids = await add(subject, ['1', '2']);
+			subject.world.provider.releaseAll();
+			await vi.waitFor(async () => {
+				await subject.world.clock.settle();
+				expect(await subject.world.statuses(ids)).toEqual(['completed', 'completed']);
+			});
+			expect(await subject.engine.statistics()).toMatchObject({counts: {completed: 2}, successRate: 1});
+		});
+
+		test('health names every provider', async () => {
+			const {engine} = await newSubject();
+			expect((await engine.health()).map(({provider}) => provider)).toEqual(['scripted']);
+		});
+
+		test('words of any language and with quotes, line ends and backslashes arrive as they were', async () => {
+			const subject = await newSubject();
+			const title = 'Ünïcödé 日本語 "quoted" \\ back 🦀 </script>';
+			const result = await send(subject, {
+				type: 'add',
+				requests: [{source: 'scripted:x', title}],
+				batch: 'B "2" \\ \u2028',
+			});
+			const [id = unknown] = result.ok ? result.changed : [];
+			expect((await subject.engine.show(id))?.title).toBe(title);
+			expect((await subject.world.view(id)).title).toBe(title);
+		});
+	});
+};
