@@ -37,7 +37,7 @@ export const createThrottle = (
 	if (rate === undefined) return {isOpen: true, take: () => undefined, close: () => undefined};
 	let bucket = fullBucket(rate, clock.now());
 	let isOpen = true;
-	let takeBack = (): void => undefined;
+	let takeBack: (() => void) | undefined;
 	const take = (bytes: number, now: Instant): void => {
 		bucket = takeBytes(bucket, bytes, now);
 		const debt = debtOf(bucket);
@@ -55,6 +55,6 @@ export const createThrottle = (
 			return isOpen;
 		},
 		take,
-		close: () => takeBack(),
+		close: () => takeBack?.(),
 	};
 };
