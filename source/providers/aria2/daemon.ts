@@ -75,6 +75,7 @@ const launch = async (
 		cwd: options.runtimeDirectory,
 		token: `aria2-${randomUUID()}`,
 		signal: stopping.signal,
+		killAfter: 2000,
 	});
 	void exit.then(() => gone.abort());
 	// A daemon that has lost its connection serves nobody any more.

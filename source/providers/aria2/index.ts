@@ -145,7 +145,7 @@ const waitFor = (
 		when(daemon.gone, {type: 'daemon-gone'});
 	});
 
-const removeTimeout: Duration = 5000;
+const removeTimeout: Duration = 4000;
 
 /** Takes the download out, keeping its bytes, and waits until aria2c has let go of the file. */
 const remove = async (daemon: Daemon, watch: Watch, gid: string): Promise<void> => {

@@ -63,7 +63,7 @@ export const connectRpc = async (port: number, secret: string, events: RpcEvents
 	return {call, close: () => socket.close()};
 };
 
-const patience: Duration = 5000;
+const patience: Duration = 4000;
 const lost: RpcAnswer = {ok: false, message: 'the connection to aria2c is gone', isLost: true};
 
 /** Every method wants the secret first; inside a multicall each of the calls does, but not the multicall itself. */
