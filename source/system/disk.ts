@@ -197,8 +197,6 @@ const workerFile = (): URL => {
 
 const walkInThread: Walk = order => {
 	const worker = new Worker(workerFile(), {workerData: {walk: order}, execArgv: []});
-	// A walk never keeps the program from ending.
-	worker.unref();
 	const result = new Promise<WalkResult>((done, fail) => {
 		worker.once('message', done);
 		worker.once('error', fail);
