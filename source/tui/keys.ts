@@ -13,7 +13,8 @@ export const keysOf = (input: string, key: Key): readonly KeyName[] => {
 	const named = namedKey(key);
 	if (named !== undefined) return [named];
 	if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
-	if (key.meta) return [];
+	// Escape and a key that follows at once arrive as one: they were two keys, and nothing here is bound to Alt.
+	if (key.meta && input !== '') return ['escape', ...keysOf(input, {...key, meta: false})];
 	return graphemes(input).flatMap(character => {
 		switch (character) {
 			case '\r':

@@ -36,6 +36,8 @@ export const mountScreen = async (
 		onRedraw: () => undefined,
 	});
 	const mounted = render(<App screen={screen} />);
+	// Without rows Ink asks other programs for them at each layout.
+	Object.defineProperty(mounted.stdout, 'rows', {value: options.rows ?? 30});
 	const settle = async (): Promise<void> => {
 		for (const window of Object.values(screen.windows)) await window.settled();
 		await turn();

@@ -66,7 +66,11 @@ export const startInTerminal = (
 		const {active} = screen.buffer;
 		return Array.from(
 			{length: screen.rows},
-			(_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '',
+			(_, row) =>
+				active
+					.getLine(active.viewportY + row)
+					?.translateToString(true)
+					.trimEnd() ?? '',
 		);
 	};
 	const text = (): string => lines().join('\n');

@@ -77,7 +77,7 @@ test.each([
 	['', {tab: true, shift: true}, ['shift-tab']],
 	['', {upArrow: true}, ['up']],
 	['\u0000', {}, []],
-	['x', {meta: true}, []],
+	['x', {meta: true}, ['escape', 'x']],
 ])('%j with %j is the keys %j', (input, key, expected) => {
 	expect(keysOf(input, {...noKey, ...key})).toEqual(expected);
 });
