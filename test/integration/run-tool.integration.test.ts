@@ -159,6 +159,22 @@ describe('stopping leaves nothing behind', () => {
 		expect(lines).toEqual(['up', 'tidied up']);
 	});
 
+	test('a tool gets the time to tidy up', async () => {
+		const stop = new AbortController();
+		const tidy = 'setTimeout(() => {console.log("tidied up"); process.exit(0)}, 400)';
+		const script = `process.on("SIGTERM", () => {${tidy}}); console.log("up"); setInterval(() => {}, 1000)`;
+		const lines: string[] = [];
+		const exit = await run(['-e', script], {
+			signal: stop.signal,
+			onStdoutLine: line => {
+				lines.push(line);
+				stop.abort();
+			},
+		});
+		expect(exit).toMatchObject({exitCode: 0, signal: undefined, isStopped: true});
+		expect(lines).toEqual(['up', 'tidied up']);
+	});
+
 	test('what a crashed scheduler left behind is found by its token and ended', async () => {
 		const stop = new AbortController();
 		const running = run(['-e', 'setInterval(() => {}, 1000)'], {signal: stop.signal});
