@@ -6,7 +6,8 @@ export const applicationId = 0x74_64_67_74;
  *
  * `sort_key` is priority, arrival and manual moves in one integer (see order.ts). `folded` is title and source in lower
  * case where one of them has letters beyond ASCII, because SQLite's own lower() knows ASCII only.
- * Each index serves a query by its name; the unit test on query plans says which.
+ * Each index serves a query by its name; the unit test on query plans watches over that. One index more is a page or two
+ * more that each change of status has to write before it is answered.
  */
 const version1 = `
 CREATE TABLE batches (
@@ -95,8 +96,6 @@ CREATE TABLE attempts (
 	CONSTRAINT ended_has_outcome CHECK ((ended_at IS NULL) = (outcome IS NULL)),
 	CONSTRAINT error_is_whole CHECK ((error_code IS NULL) = (error_message IS NULL) AND (error_code IS NULL) = (error_class IS NULL))
 ) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX attempts_open ON attempts (job) WHERE ended_at IS NULL;
 
 CREATE TABLE totals (
 	status TEXT PRIMARY KEY,
