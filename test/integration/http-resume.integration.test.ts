@@ -1,5 +1,8 @@
 import {readdir, readFile} from 'node:fs/promises';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {Content, MediaAnswer} from '../../source/demo/media-server.ts';
 import {expectedSha256, runOnce, sha256OfFile, testProvider, testServer} from '../support/http-run.ts';
@@ -150,3 +153,32 @@ describe('an attempt that is stopped', () => {
 		expect((await running).outcome).toEqual({type: 'stopped'});
 	});
 });
+
+describe('a process that is killed in the middle', () => {
+	test.for([1, 4])('with %i connections loses only what came after the last checkpoint', async segments => {
+		const {server, request, expectWhole} = await setUp([{type: 'file', rate: 1_500_000}]);
+		const script = fileURLToPath(new URL('../support/http-fetch-process.ts', import.meta.url));
+		const options = JSON.stringify({segments, segmentThreshold: 1_000_000, checkpointEvery: 20});
+		const record = join(request.directory, '.http-resume.json');
+		let claimed = 0;
+		for (let kill = 0; kill < 3; kill++) {
+			const child = spawn(process.execPath, [script, request.source, request.directory, options], {stdio: 'inherit'});
+			const hasEnded = once(child, 'exit');
+			await expect.poll(() => bytesClaimed(record), {interval: 5, timeout: 10_000}).toBeGreaterThan(claimed + 200_000);
+			child.kill('SIGKILL');
+			await hasEnded;
+			claimed = await bytesClaimed(record);
+		}
+		const before = server.served(path).bytes;
+		const own = testProvider({...segmented, segments});
+		expect((await runOnce({...request, provider: own})).outcome).toMatchObject({type: 'fetched'});
+		await expectWhole();
+		expect(server.served(path).bytes - before).toBe(large.size - claimed);
+	});
+});
+
+const bytesClaimed = async (record: string): Promise<number> => {
+	const text = await readFile(record, 'utf8').catch(() => '{"done":[]}');
+	const {done} = JSON.parse(text) as {done: ReadonlyArray<{start: number; end: number}>};
+	return done.reduce((sum, {start, end}) => sum + end - start, 0);
+};

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type {Clock, RunContext, RunOutcome} from '../../engine/ports.ts';
 import type {Failure} from '../../domain/failure.ts';
+import type {Duration} from '../../domain/time.ts';
 import type {HttpBody} from '../../system/http.ts';
 import {fileSize, openPartFile, renameFile, type PartFile} from '../../system/part-file.ts';
 import {isWebPageAddress, type Address} from './address.ts';
@@ -15,6 +16,7 @@ export type FetchOptions = Omit<AskSetup, 'log' | 'clock' | 'home'> & {
 	readonly clock: Pick<Clock, 'now' | 'at'>;
 	readonly segments: number;
 	readonly segmentThreshold: number;
+	readonly checkpointEvery: Duration;
 };
 
 /** One attempt at one file. */
@@ -85,6 +87,7 @@ export const download = async (
 		signal,
 		ask: (wish, stop) => ask(askSetup(attempt), address, wish, stop),
 		onProgress: bytes => context.report({bytes, ...(total === undefined ? {} : {total})}),
+		checkpointEvery: options.checkpointEvery,
 		// A checkpoint that fails costs nothing but what a crash would have to fetch again.
 		checkpoint: spans => (isResumable ? keep(spans).catch(() => undefined) : Promise.resolve()),
 	}).run(body, isServingSpans ? (pieces[0]?.end ?? 0) : (total ?? Infinity));

@@ -19,6 +19,8 @@ export type HttpProviderOptions = {
 	readonly stallTimeout?: Duration;
 	/** The longest wait for an answer. */
 	readonly headersTimeout?: Duration;
+	/** How often the resume record is written: what a crash costs at most. */
+	readonly checkpointEvery?: Duration;
 };
 
 /** What holds where the options say nothing. */
@@ -27,6 +29,7 @@ export const httpDefaults = {
 	segmentThreshold: 32 * 1024 * 1024,
 	stallTimeout: 60_000,
 	headersTimeout: 60_000,
+	checkpointEvery: 3000,
 } as const;
 
 /** The built-in provider: fetches http: and https: URLs, resumes, and takes several connections for large files. */

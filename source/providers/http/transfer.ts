@@ -1,6 +1,6 @@
 import type {Clock} from '../../engine/ports.ts';
 import type {Failure} from '../../domain/failure.ts';
-import type {Instant} from '../../domain/time.ts';
+import type {Duration, Instant} from '../../domain/time.ts';
 import type {HttpBody} from '../../system/http.ts';
 import type {PartFile, SpanWriter} from '../../system/part-file.ts';
 import type {Asked} from './ask.ts';
@@ -30,7 +30,9 @@ export type TransferSetup = {
 	readonly ask: (wish: Wish, signal: AbortSignal) => Promise<Asked>;
 	/** Bytes on the disk, at most 20 times a second. */
 	readonly onProgress: (bytes: number) => void;
-	/** Called now and then with what the operating system has taken; not again before it has resolved. */
+	/** How often `checkpoint` is called at most. */
+	readonly checkpointEvery: Duration;
+	/** Called with what the operating system has taken; not again before it has resolved. */
 	readonly checkpoint: (done: readonly Span[]) => Promise<void>;
 };
 
@@ -49,7 +51,6 @@ type Piece = {readonly start: number; at: number; end: number; readonly writer: 
 type Line = {readonly body: HttpBody; readonly piece: Piece; readonly answerEnd: number; isWaitingForDisk: boolean};
 
 const reportEvery = 50;
-const checkpointEvery = 3000;
 const waitingAtMost = 4 * 1024 * 1024;
 
 /**
@@ -85,7 +86,7 @@ export class Transfer {
 			for (const line of this.#lines) this.#goOn(line);
 		});
 		this.#reportAt = now;
-		this.#checkpointAt = now + checkpointEvery;
+		this.#checkpointAt = now + setup.checkpointEvery;
 	}
 
 	/** Fetches everything, beginning with the body at hand, which goes on to `answerEnd` (Infinity: to its end). Once only. */
@@ -237,7 +238,7 @@ export class Transfer {
 		if (now < this.#checkpointAt || this.#checkpoint !== undefined) return;
 		this.#checkpoint = this.#setup.checkpoint(this.#done()).finally(() => {
 			this.#checkpoint = undefined;
-			this.#checkpointAt = this.#setup.clock.now() + checkpointEvery;
+			this.#checkpointAt = this.#setup.clock.now() + this.#setup.checkpointEvery;
 		});
 	}
 
