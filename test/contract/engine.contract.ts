@@ -13,24 +13,24 @@ export type EngineSubject = {
 
 const unknown = 999_999 as JobId;
 
+const send = async ({engine, world}: EngineSubject, command: EngineCommand) => {
+	const result = await engine.send(command);
+	await world.clock.settle();
+	return result;
+};
+
+const add = async (subject: EngineSubject, names: readonly string[], batch?: string): Promise<readonly JobId[]> => {
+	const result = await send(subject, {
+		type: 'add',
+		requests: names.map(source => ({source: `scripted:${source}`})),
+		...(batch === undefined ? {} : {batch}),
+	});
+	if (!result.ok) throw new Error(result.message);
+	return result.changed;
+};
+
 /** What every Engine promises, in this process or in another one. `newSubject` cleans up after the test by itself. */
 export const describeEngine = (name: string, newSubject: () => Promise<EngineSubject>): void => {
-	const send = async ({engine, world}: EngineSubject, command: EngineCommand) => {
-		const result = await engine.send(command);
-		await world.clock.settle();
-		return result;
-	};
-
-	const add = async (subject: EngineSubject, names: readonly string[], batch?: string): Promise<readonly JobId[]> => {
-		const result = await send(subject, {
-			type: 'add',
-			requests: names.map(source => ({source: `scripted:${source}`})),
-			...(batch === undefined ? {} : {batch}),
-		});
-		if (!result.ok) throw new Error(result.message);
-		return result.changed;
-	};
-
 	describe(name, () => {
 		test('the snapshot is the same object until something changed', async () => {
 			const {engine} = await newSubject();
@@ -48,11 +48,7 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect(calls).toBeGreaterThan(0);
 			expect(engine.getSnapshot()).not.toBe(before);
 			expect(engine.getSnapshot().revision).toBeGreaterThan(before.revision);
-			expect(engine.getSnapshot().active.map(({title}) => title)).toEqual([
-				'one',
-				'two',
-				'three',
-			]);
+			expect(engine.getSnapshot().active.map(({title}) => title)).toEqual(['one', 'two', 'three']);
 		});
 
 		test('who unsubscribed is told nothing more', async () => {

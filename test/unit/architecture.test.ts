@@ -76,6 +76,13 @@ const isAllowed = (layer: string, target: string, isTypeOnly: boolean): boolean 
 	});
 };
 
+const isSql = (file: SourceFile): boolean => file.imports.some(({from}) => from === 'better-sqlite3');
+const starts = (file: SourceFile): boolean =>
+	file.imports.some(({from, isTypeOnly}) => !isTypeOnly && /^(execa|(node:)?child_process|node:cluster)$/.test(from));
+const asks = ({text}: SourceFile): boolean => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(text);
+const hears = ({text}: SourceFile): boolean => /\buseInput\(/.test(text);
+const shells = ({text}: SourceFile): boolean => /\bshell:\s*(true|['"`])|\bexecSync\(|\bexecaCommand/.test(text);
+
 describe('who imports whom', () => {
 	test('every folder below source has a row in the table', () => {
 		const layers = new Set(sources.filter(({path}) => path.split('/').length > 2).map(({path}) => layerOf(path)));
@@ -106,8 +113,8 @@ describe('who imports whom', () => {
 
 	test('the entry loads nothing that an old Node could not read', () => {
 		const entry = sources.find(({path}) => path === 'source/entry.ts');
-		const eager = entry?.text.matchAll(/^import\s[\s\S]*?from\s'([^']+)'/gm).map(match => match[1]);
-		expect([...(eager ?? [])]).toEqual(['./system/runtime.ts']);
+		const eager = Array.from(entry?.text.matchAll(/^import\s[\s\S]*?from\s'([^']+)'/gm) ?? [], match => match[1]);
+		expect(eager).toEqual(['./system/runtime.ts']);
 		const runtime = sources.find(({path}) => path === 'source/system/runtime.ts');
 		expect(runtime?.imports.filter(({from}) => !from.startsWith('node:'))).toEqual([]);
 	});
@@ -119,7 +126,6 @@ describe('who imports whom', () => {
 	});
 
 	test('SQL stays in the store and the lock', () => {
-		const isSql = (file: SourceFile): boolean => file.imports.some(({from}) => from === 'better-sqlite3');
 		expect(pathsThat(isSql, /^source\/(store\/|system\/lock\.ts)/)).toEqual([]);
 	});
 });
@@ -130,25 +136,18 @@ const pathsThat = (holds: (file: SourceFile) => boolean, where: RegExp): readonl
 
 describe('what only one place does', () => {
 	test('processes are started by run-tool, and by the restart on another Node', () => {
-		const starts = (file: SourceFile): boolean =>
-			file.imports.some(
-				({from, isTypeOnly}) => !isTypeOnly && /^(execa|(node:)?child_process|node:cluster)$/.test(from),
-			);
 		expect(pathsThat(starts, /^source\/system\/(run-tool|runtime)\.ts$/)).toEqual([]);
 	});
 
 	test('the time and chance come from the clock', () => {
-		const asks = ({text}: SourceFile): boolean => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(text);
 		expect(pathsThat(asks, /^source\/(system\/clock\.ts|demo\/|commands\/demo\.ts)/)).toEqual([]);
 	});
 
 	test('keys are heard in one place', () => {
-		const hears = ({text}: SourceFile): boolean => /\buseInput\(/.test(text);
 		expect(pathsThat(hears, /^source\/tui\/keyboard(\.tsx|\/)/)).toEqual([]);
 	});
 
 	test('no shell is ever started', () => {
-		const shells = ({text}: SourceFile): boolean => /\bshell:\s*(true|['"`])|\bexecSync\(|\bexecaCommand/.test(text);
 		expect(pathsThat(shells, /^$/)).toEqual([]);
 	});
 });

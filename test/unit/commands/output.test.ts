@@ -49,13 +49,13 @@ test('times are told in their two largest units', () => {
 	expect([percent(1, 3), percent(5, 3), percent(1, undefined)]).toEqual(['33%', '100%', '']);
 });
 
-describe('arguments', () => {
-	const parse = async (...args: readonly string[]) => {
-		const words: string[] = [];
-		const io = {out: (text: string) => words.push(text), err: (text: string) => words.push(text)};
-		return {call: await parseArguments(args, io, '1.2.3'), words: words.join('')};
-	};
+const parse = async (...args: readonly string[]) => {
+	const words: string[] = [];
+	const io = {out: (text: string) => words.push(text), err: (text: string) => words.push(text)};
+	return {call: await parseArguments(args, io, '1.2.3'), words: words.join('')};
+};
 
+describe('arguments', () => {
 	test('no verb is the screen, with the global options', async () => {
 		const {call} = await parse('-w', '3', '--data', '/d');
 		expect(call).toMatchObject({verb: {name: 'screen'}, globals: {workers: 3, data: '/d', isJson: false}});
