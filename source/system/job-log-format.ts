@@ -6,6 +6,11 @@ import type {FileHandle} from 'node:fs/promises';
  * tool can write such a first line.
  */
 
+/** A line is never longer than this, in bytes. */
+export const longestLine = 4096;
+
+export const newline = Buffer.from('\n');
+
 /** What the file before the current one is called. */
 export const olderSuffix = '.1';
 
