@@ -29,11 +29,10 @@ export const rowUpdate = (row: number, columns: number, before: string | undefin
 		}
 
 		const end = old === undefined ? columns : runEnd(old, next, column, columns);
-		const start = runStart(next, column);
 		const inked = lastInked(next, columns);
 		// Where nothing follows, the rest is erased in one go instead of written as spaces.
-		const isErased = end - Math.max(start, inked) > leastErased;
-		out += paint(row, start, isErased ? Math.max(start, inked) : end, next) + (isErased ? eraseRest : '');
+		const isErased = end - Math.max(column, inked) > leastErased;
+		out += paint(row, column, isErased ? Math.max(column, inked) : end, next) + (isErased ? eraseRest : '');
 		column = isErased ? columns : end;
 	}
 
@@ -53,16 +52,7 @@ const runEnd = (old: readonly Cell[], next: readonly Cell[], from: number, colum
 		if (!isSame(old[column], next[column])) end = column + 1;
 	}
 
-	// A wide character is painted as a whole.
-	while (end < columns && next[end]?.width === 0) end++;
 	return end;
-};
-
-// A change in the second half of a wide character starts at its first half.
-const runStart = (next: readonly Cell[], from: number): number => {
-	let start = from;
-	while (start > 0 && next[start]?.width === 0) start--;
-	return start;
 };
 
 const isSame = (first: Cell | undefined, second: Cell | undefined): boolean =>

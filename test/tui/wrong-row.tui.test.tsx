@@ -1,10 +1,17 @@
 import {expect, test} from 'vitest';
 import type {JobView} from '../../source/domain/job.ts';
+import type {ActiveJob} from '../../source/domain/snapshot.ts';
 import {mountScreen} from '../support/mounted-screen.tsx';
 import {scriptedActive, scriptedEngine, scriptedJob} from '../support/scripted-engine.ts';
 
 const queue = (...wanted: readonly number[]): readonly JobView[] =>
 	wanted.map((id, order) => scriptedJob(id, {title: `job number ${id}`, order}));
+
+const failed = (...ids: readonly number[]): readonly JobView[] =>
+	ids.map(id => scriptedJob(id, {status: 'failed', title: `job number ${id}`, endedAt: 100 - id}));
+
+const active = (...ids: readonly number[]): readonly ActiveJob[] =>
+	ids.map((id, index) => scriptedActive(id, index + 1, {title: `run ${id}`}));
 
 const cursorRow = (frame: string): string => frame.split('\n').find(line => line.startsWith('▌')) ?? '';
 
@@ -53,8 +60,6 @@ test('after moving by hand nothing is asked', async () => {
 });
 
 test('removing one job after the other does not ask, because the person made them leave', async () => {
-	const failed = (...ids: readonly number[]): readonly JobView[] =>
-		ids.map(id => scriptedJob(id, {status: 'failed', title: `job number ${id}`, endedAt: 100 - id}));
 	const engine = scriptedEngine({}, failed(1, 2, 3));
 	engine.answer(() => ({ok: true, changed: [], refused: []}));
 	using mounted = await mountScreen(engine);
@@ -79,8 +84,6 @@ test('the same key twice in one read hits the same job twice, not the next one',
 });
 
 test('an active job that ends gives its row to another, and a key does not hit that one unasked', async () => {
-	const active = (...ids: readonly number[]) =>
-		ids.map((id, index) => scriptedActive(id, index + 1, {title: `run ${id}`}));
 	const engine = scriptedEngine({active: active(1, 2)});
 	using mounted = await mountScreen(engine);
 	engine.setActive(active(2, 3));

@@ -75,16 +75,17 @@ const scaleOf = ({level, marks, reserved}: VolumeView): Scale | undefined => {
 	const isByUsed = marks.used !== undefined && level.used !== undefined;
 	const used = isByUsed ? (level.used ?? 0) : level.total - level.free;
 	const whenFree = (free: number): number => used + level.free - free;
+	// Where two fall on one cell, the later one is seen: the pause mark, which decides most.
 	const freeMarks = [
 		{at: whenFree(marks.free.resume), letter: 'r'},
-		{at: whenFree(marks.free.pause), letter: 'p'},
 		{at: whenFree(marks.free.stop), letter: 's'},
+		{at: whenFree(marks.free.pause), letter: 'p'},
 	];
 	if (!isByUsed || marks.used === undefined) return {used, reserved, end: Math.max(1, level.total), marks: freeMarks};
 	const usedMarks = [
 		{at: marks.used.resume, letter: 'R'},
-		{at: marks.used.pause, letter: 'P'},
 		{at: marks.used.hard, letter: 'H'},
+		{at: marks.used.pause, letter: 'P'},
 	];
 	return {
 		used,

@@ -1,5 +1,5 @@
 import xterm from '@xterm/headless';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {rowUpdate} from '../../../source/tui/frame-diff.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {layoutOf, paneIds, shareRows, type LayoutInput, type Rect, type Screen} from '../../../source/tui/layout.ts';
 
