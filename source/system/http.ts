@@ -134,6 +134,8 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
 	/** What came before somebody read: at the end of a connection undici delivers the rest in spite of a pause. */
 	#early: Uint8Array[] = [];
 	#end: HttpEnd | undefined;
+	/** A socket that is paused does not keep the process alive (libuv), so that it would end in the middle of a slow download. */
+	readonly #reasonToLive = setInterval(() => undefined, 2 ** 30);
 
 	constructor(signal: AbortSignal, answer: (answer: HttpAnswer) => void) {
 		this.#signal = signal;
@@ -209,6 +211,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpBody {
 	#finish(end: HttpEnd): void {
 		if (this.#end !== undefined) return;
 		this.#end = end;
+		clearInterval(this.#reasonToLive);
 		this.#signal.removeEventListener('abort', this.#stopFromOutside);
 		// Where the head never came, this is the answer; otherwise the answer has been given and this changes nothing.
 		this.#answer(end.type === 'whole' ? {type: 'failed', fault: noAnswer} : end);

@@ -69,6 +69,17 @@ describe('limits', () => {
 		expect(performance.now() - started).toBeGreaterThan(700);
 	});
 
+	test('a process that only waits for its rate limit does not end', async () => {
+		const server = await testServer({'/a.bin': {content: {seed: 1, size: 1_000_000}}});
+		const directory = await temporaryDirectory();
+		const script = fileURLToPath(new URL('../support/http-fetch-process.ts', import.meta.url));
+		const child = spawn(process.execPath, [script, `${server.url}/a.bin`, directory, '{}', '2000000'], {
+			stdio: 'inherit',
+		});
+		expect(await once(child, 'exit')).toEqual([0, null]);
+		expect(await readdir(directory)).toEqual(['a.bin']);
+	});
+
 	test('a folder that cannot be written is told as such', async context => {
 		if (process.getuid?.() === 0) context.skip('needs a user that is not root');
 		const server = await testServer({'/a.bin': {content: {seed: 1, size: 1000}}});

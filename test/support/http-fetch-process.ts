@@ -3,8 +3,8 @@ import {createHttpProvider, type HttpProviderOptions} from '../../source/provide
 import {systemClock} from '../../source/system/clock.ts';
 import {createHttp} from '../../source/system/http.ts';
 
-/* One attempt in a process of its own, which a test may kill: arguments are the URL, the directory and options as JSON. */
-const [source = '', directory = '', options = '{}'] = process.argv.slice(2);
+/* One attempt in a process of its own, which a test may kill: arguments are the URL, the directory, options as JSON, a rate. */
+const [source = '', directory = '', options = '{}', rate] = process.argv.slice(2);
 const http = createHttp();
 const provider = createHttpProvider({
 	http,
@@ -19,6 +19,6 @@ await provider.run({source} as Job, {
 	log: () => undefined,
 	attempt: 0,
 	token: 'test' as AttemptToken,
-	rateLimit: undefined,
+	rateLimit: rate === undefined ? undefined : Number(rate),
 });
 await http.close();

@@ -46,14 +46,17 @@ export const createHttpProvider = (given: HttpProviderOptions): Provider => {
 	};
 };
 
-/** Nothing is reported after the end, and nothing that can happen is thrown. */
+/** Nothing is reported or left open after the end, and nothing that can happen is thrown. */
 const runGuarded = async (
 	context: RunContext,
 	run: (guarded: RunContext) => Promise<RunOutcome>,
 ): Promise<RunOutcome> => {
 	let hasSettled = false;
+	// Whatever happens, no connection outlives the attempt.
+	const end = new AbortController();
 	const guarded: RunContext = {
 		...context,
+		signal: AbortSignal.any([context.signal, end.signal]),
 		report: report => {
 			if (!hasSettled) context.report(report);
 		},
@@ -69,5 +72,6 @@ const runGuarded = async (
 		return context.signal.aborted ? {type: 'stopped'} : {type: 'failed', failure};
 	} finally {
 		hasSettled = true;
+		end.abort();
 	}
 };
