@@ -2,7 +2,7 @@
  * The thread that measures directory trees. It is started by disk.ts and imports nothing but Node's own modules, so that
  * it runs from the sources and from the bundle alike.
  */
-import {lstatSync, opendirSync, type BigIntStats, type Dirent, type Stats} from 'node:fs';
+import {lstatSync, opendirSync, type BigIntStats, type Stats} from 'node:fs';
 import {isMainThread, parentPort, workerData} from 'node:worker_threads';
 
 /** What the thread is asked: which trees, and which device they must be on. */
@@ -28,41 +28,48 @@ export const walkTrees = (order: WalkOrder): WalkResult => {
 	const allocated = new Map(lengths);
 	const seen = new Set<string>();
 	let knowsBlocks = false;
-	const count = (path: Buffer, found: Stats, category: string): void => {
+	const count = (path: Path, found: Stats, category: string): void => {
 		if (found.nlink > 1 && isSeen(seen, path)) return;
 		if (found.blocks > 0) knowsBlocks = true;
 		lengths.set(category, (lengths.get(category) ?? 0) + found.size);
 		allocated.set(category, (allocated.get(category) ?? 0) + Math.min(found.size, found.blocks * 512));
 	};
 
-	for (const tree of order.trees) walkTree(Buffer.from(tree), order.device, count);
+	for (const tree of order.trees) walkTree(tree, order.device, count);
 	// Some FUSE filesystems report no blocks for any file. Lengths are all there is then.
 	return {breakdown: Object.fromEntries(knowsBlocks ? allocated : lengths)};
 };
 
-type Counter = (path: Buffer, found: Stats, category: string) => void;
+type Counter = (path: Path, found: Stats, category: string) => void;
 
-// Paths are bytes, not text: a name that is no valid UTF-8 would otherwise not be found again, and its bytes be missed.
-const slash = Buffer.from('/');
+/**
+ * Text, or bytes where a name is no valid UTF-8: as text it would not be found again, and its bytes be missed. Text where
+ * possible, since a buffer for each file doubles the memory that a walk takes.
+ */
+type Path = string | Buffer;
 
-const walkTree = (tree: Buffer, device: number, count: Counter): void => {
+const walkTree = (tree: string, device: number, count: Counter): void => {
 	const root = lstatIfThere(tree);
 	if (root?.dev !== device || !root.isDirectory()) return;
-	const waiting: Array<{path: Buffer; category: string | undefined}> = [{path: tree, category: undefined}];
+	const waiting: Array<{path: Path; category: string | undefined}> = [{path: tree, category: undefined}];
 	for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-		for (const entry of entriesOf(directory.path)) {
-			if (entry.isSymbolicLink()) continue;
-			const path = Buffer.concat([directory.path, slash, entry.name]);
+		for (const name of namesIn(directory.path)) {
+			const path = join(directory.path, name);
 			const found = lstatIfThere(path);
 			if (found?.dev !== device) continue;
 			if (found.isDirectory()) {
-				waiting.push({path, category: directory.category ?? categoryOfFolder(entry.name.toString('latin1'))});
+				waiting.push({path, category: directory.category ?? categoryOfFolder(name.toString())});
 			} else if (found.isFile()) {
-				count(path, found, categoryOfFile(directory.category ?? 'other', entry.name.toString('latin1')));
+				count(path, found, categoryOfFile(directory.category ?? 'other', name.toString()));
 			}
 		}
 	}
 };
+
+const join = (folder: Path, name: Path): Path =>
+	typeof folder === 'string' && typeof name === 'string'
+		? `${folder}/${name}`
+		: Buffer.concat([Buffer.from(folder), Buffer.from('/'), Buffer.from(name)]);
 
 const categoryOfFolder = (name: string): string => {
 	const lower = name.toLowerCase();
@@ -74,7 +81,7 @@ const categoryOfFolder = (name: string): string => {
 const categoryOfFile = (category: string, name: string): string =>
 	category === 'other' && /\.db([-.~]|$)/i.test(name) ? 'database' : category;
 
-const isSeen = (seen: Set<string>, path: Buffer): boolean => {
+const isSeen = (seen: Set<string>, path: Path): boolean => {
 	// As big integers: inode numbers of btrfs and NFS go beyond what a double holds exactly.
 	const found = lstatIfThere(path, true);
 	if (found === undefined) return true;
@@ -84,9 +91,9 @@ const isSeen = (seen: Set<string>, path: Buffer): boolean => {
 	return false;
 };
 
-function lstatIfThere(path: Buffer): Stats | undefined;
-function lstatIfThere(path: Buffer, isBig: true): BigIntStats | undefined;
-function lstatIfThere(path: Buffer, isBig = false): Stats | BigIntStats | undefined {
+function lstatIfThere(path: Path): Stats | undefined;
+function lstatIfThere(path: Path, isBig: true): BigIntStats | undefined;
+function lstatIfThere(path: Path, isBig = false): Stats | BigIntStats | undefined {
 	try {
 		return lstatSync(path, {bigint: isBig});
 	} catch {
@@ -94,19 +101,35 @@ function lstatIfThere(path: Buffer, isBig = false): Stats | BigIntStats | undefi
 	}
 }
 
-/** The entries of a directory, a few at a time, so that memory stays flat in a folder of a million files. */
-function* entriesOf(path: Buffer): Generator<Dirent<Buffer>> {
+/** The names in a directory, a few at a time, so that memory stays flat in a folder of a million files. */
+function* namesIn(path: Path): Generator<Path> {
+	let hasOthers = typeof path !== 'string';
+	if (typeof path === 'string') {
+		for (const name of read<string>(path, 'utf8')) {
+			// What stands for bytes that are no text.
+			if (name.includes('\uFFFD')) hasOthers = true;
+			else yield name;
+		}
+	}
+
+	if (!hasOthers) return;
+	for (const name of read<Buffer>(path, 'buffer')) {
+		if (typeof path !== 'string' || name.toString().includes('\uFFFD')) yield name;
+	}
+}
+
+function* read<Name extends Path>(path: Path, encoding: string): Generator<Name> {
 	let directory;
 	try {
 		// The declarations know no buffers here; Node takes and gives them (checked: 22, 24).
-		directory = opendirSync(path as unknown as string, {encoding: 'buffer' as BufferEncoding, bufferSize: 256});
+		directory = opendirSync(path as string, {encoding: encoding as BufferEncoding, bufferSize: 256});
 	} catch {
 		return;
 	}
 
 	try {
 		for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-			yield entry as unknown as Dirent<Buffer>;
+			if (!entry.isSymbolicLink()) yield entry.name as unknown as Name;
 		}
 	} catch {
 		// The directory went away while it was read.
