@@ -14,6 +14,8 @@ const line = async (store: JobStore) => {
 	return rows.map(job => `${job.title.replace('Title of ', '')}${job.priority}`).join(' ');
 };
 
+const isNeedle = (index: number): boolean => index % 16 === 15 || index % 16 === 0;
+
 /** Four jobs of the usual priority. */
 const four = async (store: JobStore) => {
 	const {ids} = await store.add({title: undefined, jobs: [newJob('a'), newJob('b'), newJob('c'), newJob('d')]}, 1);
@@ -132,6 +134,7 @@ export const describeLists = (newSubject: NewSubject): void => {
 			expect(await line(store)).toBe('a5 b5 c5 d5 done5');
 		});
 
+		// Mutation seen to fail: new keys for one side of the gap only.
 		test('the place between two jobs never gives out', async () => {
 			const {open} = await newSubject();
 			const store = await open();
@@ -186,26 +189,29 @@ export const describeLists = (newSubject: NewSubject): void => {
 			expect(await store.ids({text: 'plain'}, 10)).toEqual([ids[1], ids[3]]);
 		});
 
-		// Mutations seen to fail: a searched chunk that begins behind its first row, or ends before its last.
+		// Mutations seen to fail: a searched chunk that begins a row too late, or ends a row too early.
 		test('a search through thousands of jobs finds each one once, in every order', async () => {
 			const {open} = await newSubject();
 			const store = await open();
-			const jobs = Array.from({length: 13_000}, (_, i) =>
-				newJob(`${i}`, {title: i % 1000 === 0 ? `Needle ${i}` : `Hay ${i}`, priority: i % 2 === 0 ? 5 : 6}),
+			// Chunks have 4096 rows: with these numbers, the rows on both sides of their ends are among those looked for.
+			const [count, ended] = [13_008, 6512];
+			const jobs = Array.from({length: count}, (_, i) =>
+				newJob(`${i}`, {title: `${isNeedle(i) ? 'Needle' : 'Hay'} ${i}`}),
 			);
 			const {ids} = await store.add({title: 'Haystack', jobs}, 1);
-			for (let start = 0; start < 6500; start += 1000) {
-				await store.moveMany(ids.slice(start, Math.min(start + 1000, 6500)), {event: 'cancel', at: 7});
+			for (let start = 0; start < ended; start += 1000) {
+				await store.moveMany(ids.slice(start, Math.min(start + 1000, ended)), {event: 'cancel', at: 7});
 			}
 
-			const needles = ids.filter((_, index) => index % 1000 === 0);
-			const isEnded = (id: JobId): boolean => ids.indexOf(id) < 6500;
+			const [first, rest] = [ids.slice(0, ended), ids.slice(ended)].map(part =>
+				part.filter((_, index) => isNeedle(index)),
+			) as [JobId[], JobId[]];
 			for (const sort of sortKeys) {
 				for (const isDescending of [false, true]) {
-					const found = (await allPages(store, {text: 'NEEDLE', sort, isDescending, limit: 4})).map(job => job.id);
-					const wanted = isDescending ? needles.toReversed() : needles;
-					const [first, rest] = [wanted.filter(isEnded), wanted.filter(id => !isEnded(id))];
-					expect(found, `${sort} ${isDescending}`).toEqual(sort === 'ended' ? [...first, ...rest] : wanted);
+					const found = (await allPages(store, {text: 'NEEDLE', sort, isDescending, limit: 1000})).map(job => job.id);
+					const parts = isDescending ? [first.toReversed(), rest.toReversed()] : [first, rest];
+					const isTurned = isDescending && sort !== 'ended';
+					expect(found, `${sort} ${isDescending}`).toEqual((isTurned ? parts.toReversed() : parts).flat());
 				}
 			}
 		});

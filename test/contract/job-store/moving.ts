@@ -52,6 +52,7 @@ export const describeMoving = (newSubject: NewSubject): void => {
 			},
 		);
 
+		// Mutation seen to fail: the token not compared.
 		test.each(jobStatuses.filter(isActive))(
 			'the outcome of an attempt that is over changes nothing in a job that is %s',
 			async status => {

@@ -18,14 +18,15 @@ const runs = {numRuns: Number(process.env['FC_RUNS'] ?? 60)};
 
 export const describeProperties = (newSubject: NewSubject): void => {
 	describe('whatever happens', () => {
-		// Mutations seen to fail: the trigger that counts a batch's moves dropped; `attempt IS NULL` cleared without
-		// ending the attempt; candidates without `retry_at IS NULL`; ripening that forgets the lane's load.
+		// Mutations seen to fail: a batch's moves not counted; a lost attempt not ended; candidates before their time; no
+		// ripening; a started job still counted in its lane; a resumed job that still waits for its next try.
 		test('every job is where the events have led it, and the counts are those of a recount', async () => {
 			const subject = await newSubject();
 			await fc.assert(
-				fc.asyncProperty(fc.array(step, {maxLength: 40}), async steps => {
+				fc.asyncProperty(fc.array(step, {maxLength: 60, size: 'max'}), async steps => {
 					const store = await subject.open();
 					const model = newModel();
+					await take(store, model, {type: 'add', count: 3, isSourced: true, isPaused: false, lane: 'a', batch: 'One'});
 					for (const one of steps) {
 						await take(store, model, one);
 						await agree(store, model);
@@ -35,12 +36,12 @@ export const describeProperties = (newSubject: NewSubject): void => {
 			);
 		});
 
-		// Mutations seen to fail: new jobs before the last of their priority; `bottom` before the last job; renumbering
-		// that leaves out the side below the gap; a moved job that keeps its priority.
+		// Mutations seen to fail: new jobs in the middle of their priority; `bottom` before the last job; a moved job that
+		// keeps its priority; jobs moved in the order in which they were named; new keys for the wrong side of a gap.
 		test('the order is priority, then arrival, then what people made of it', async () => {
 			const subject = await newSubject();
 			await fc.assert(
-				fc.asyncProperty(fc.array(arrangement, {maxLength: 30}), async steps => {
+				fc.asyncProperty(fc.array(arrangement, {maxLength: 30, size: 'max'}), async steps => {
 					const store = await subject.open();
 					let line: readonly Placed[] = [];
 					for (const one of steps) {
@@ -54,13 +55,13 @@ export const describeProperties = (newSubject: NewSubject): void => {
 			);
 		});
 
-		// Mutations seen to fail: ties of the sort key left out of a page's start; the order of parts not turned round;
-		// the last row of a searched chunk left out; statuses not merged but concatenated.
+		// Mutations seen to fail: rows with the same end as the last one skipped; statuses not merged; the cursor taken from
+		// the row behind the last; the part of jobs that have not ended left out.
 		test('the pages of a list are the whole list, each job once, in both directions', async () => {
 			const subject = await newSubject();
 			await fc.assert(
 				fc.asyncProperty(
-					fc.array(member, {maxLength: 40}),
+					fc.array(member, {maxLength: 40, size: 'max'}),
 					fc.array(listing, {minLength: 1, maxLength: 12}),
 					async (members, listings) => {
 						const store = await subject.open();
@@ -99,7 +100,8 @@ type Model = {readonly jobs: ModelJob[]; now: number; made: number};
 
 const newModel = (): Model => ({jobs: [], now: 1000, made: 0});
 
-const index = fc.nat({max: 20});
+// Few different ones, so that much happens to each job.
+const index = fc.nat({max: 4});
 
 type Step =
 	| {
@@ -115,6 +117,8 @@ type Step =
 			readonly type: 'event';
 			readonly index: number;
 			readonly event: JobEvent;
+			/** Takes one of the events that are legal instead. */
+			readonly legal: number | undefined;
 			readonly holder: 'current' | 'stale' | 'none';
 	  }
 	| {readonly type: 'many'; readonly event: JobEvent}
@@ -122,7 +126,7 @@ type Step =
 
 const step: fc.Arbitrary<Step> = fc.oneof(
 	{
-		weight: 3,
+		weight: 1,
 		arbitrary: fc.record({
 			type: fc.constant('add' as const),
 			count: fc.integer({min: 1, max: 3}),
@@ -139,6 +143,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 			type: fc.constant('event' as const),
 			index,
 			event: fc.constantFrom(...jobEvents),
+			legal: fc.option(fc.nat({max: 20}), {nil: undefined}),
 			holder: fc.constantFrom(
 				'current' as const,
 				'current' as const,
@@ -195,7 +200,8 @@ const claimInBoth = async (store: JobStore, model: Model, at: number): Promise<v
 const moveBoth = async (store: JobStore, model: Model, one: Extract<Step, {type: 'event'}>): Promise<void> => {
 	const job = model.jobs[one.index % Math.max(1, model.jobs.length)];
 	if (job === undefined) return;
-	const {event} = one;
+	const legal = jobEvents.filter(event => event !== 'claim' && expectedStatus(job.status, event, job.isSourced));
+	const event = (one.legal === undefined ? undefined : legal[one.legal % legal.length]) ?? one.event;
 	const attempt = one.holder === 'stale' ? token('of the past') : one.holder === 'current' ? job.token : undefined;
 	const result = await store.move(job.id, attempt, changeOf(event, model.now));
 	const reason = refusalOf(job, attempt, event);

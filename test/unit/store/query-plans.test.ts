@@ -7,8 +7,7 @@ import {openSqliteStore} from '../../../source/store/sqlite.ts';
 import {changeOf, newJob, token} from '../../contract/job-store/jobs.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
 
-// Mutations seen to fail: the index of candidates dropped from the schema and from its query; `ORDER BY id` added to
-// the list of lanes' candidates; text searched without a bound on the rows it looks at.
+// Mutations seen to fail: candidates without their index; candidates in the order of their ids.
 test('no question of the scheduler or the screen reads a whole table or sorts one', async () => {
 	const path = join(await temporaryDirectory(), 'queue.db');
 	// One of each kind: what differs only in its values has the same plan.

@@ -99,6 +99,7 @@ describe('migrations', () => {
 });
 
 describe('power cuts', () => {
+	// Mutation seen to fail: NORMAL for every transaction.
 	test('a change of status is synced before it is answered, progress is not', async () => {
 		const path = join(await temporaryDirectory(), 'queue.db');
 		const seen: string[] = [];
