@@ -9,16 +9,17 @@ import {ensureRuntime, programVersion} from './system/runtime.ts';
 /** Compiled code is kept between starts: 15 ms of 105 on the measured machine. Not worth an error where it cannot be. */
 const enableCompileCache = async (): Promise<void> => {
 	if (process.env.NODE_COMPILE_CACHE !== undefined) return;
-	const [{default: module}, {accessSync, constants, mkdirSync}, {homedir}, {isAbsolute, join}] = await Promise.all([
-		import('node:module'),
-		import('node:fs'),
-		import('node:os'),
-		import('node:path'),
-	]);
+	const [{default: module}, {accessSync, constants, existsSync, mkdirSync}, {homedir}, {dirname, isAbsolute, join}] =
+		await Promise.all([import('node:module'), import('node:fs'), import('node:os'), import('node:path')]);
 	try {
-		const base = process.env.XDG_CACHE_HOME ?? '';
-		const directory = join(isAbsolute(base) ? base : join(homedir(), '.cache'), 'tidegate', 'compiled');
-		mkdirSync(directory, {recursive: true, mode: 0o700});
+		const given = process.env.XDG_CACHE_HOME ?? '';
+		const base = isAbsolute(given) ? given : join(homedir(), '.cache');
+		const directory = join(base, 'tidegate', 'compiled');
+		// One by one, because a recursive mkdir never returns for a home below /proc (Node 24.21).
+		for (const folder of [base, dirname(directory), directory]) {
+			if (!existsSync(folder)) mkdirSync(folder, {mode: 0o700});
+		}
+
 		accessSync(directory, constants.W_OK);
 		module.enableCompileCache(directory);
 	} catch {

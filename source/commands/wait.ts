@@ -1,4 +1,4 @@
-import {isComplete, sumOf} from '../domain/batch.ts';
+import {isComplete} from '../domain/batch.ts';
 import {hasEnded, jobStatuses, type JobDetail, type JobId, type JobView} from '../domain/job.ts';
 import type {Engine} from '../engine/ports.ts';
 import {printJson} from './answer.ts';
@@ -92,7 +92,8 @@ const unended = jobStatuses.filter(status => !hasEnded(status));
 const waitForAll = async (engine: Engine, isAttached: boolean): Promise<readonly JobView[]> => {
 	const pending = (await collect(engine, {statuses: unended})).map(({id}) => id);
 	await onChange(engine, async () => {
-		const isOver = sumOf(engine.getSnapshot().counts, unended) === 0;
+		const {rows} = await engine.list({statuses: unended, limit: 1});
+		const isOver = rows.length === 0;
 		if (!isOver) expectScheduler(engine, isAttached);
 		return isOver;
 	});
