@@ -17,6 +17,8 @@ export type ScreenOptions = {
 	readonly isAttached: boolean;
 	/** Whether the scheduler can go on without this screen. Default: false. */
 	readonly canDetach?: boolean;
+	/** Ends the screen from outside, as if the person had chosen to stop: for a program that catches SIGTERM itself. */
+	readonly signal?: AbortSignal;
 };
 
 /**
@@ -38,6 +40,9 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		onRedraw: () => sink.repaint(),
 	});
 	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));
+	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
+	if (options.signal?.aborted === true) stop();
+	options.signal?.addEventListener('abort', stop, {once: true});
 	const restoreAtExit = (): void => sink.closeNow();
 	process.once('exit', restoreAtExit);
 	const instance = mount(screen, sink, stdin);
@@ -51,6 +56,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		stopListening(end);
 		return end;
 	} finally {
+		options.signal?.removeEventListener('abort', stop);
 		screen.close();
 		instance.unmount();
 		await sink.close();

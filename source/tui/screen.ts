@@ -52,6 +52,8 @@ export type ScreenModel = {
 	/** Rows of jobs that the pane shows; 0 where it is not open. */
 	heightOf(pane: PaneId): number;
 	cursor(pane: PaneId): Cursor;
+	/** Lines of rows that were drawn before: a job that did not change is not laid out again. */
+	readonly drawnRows: WeakMap<JobView, {readonly key: string; readonly line: Line}>;
 	/** The lines of the page that lies over the panes; a table may stand above them. */
 	pageLines(): readonly Line[];
 	/** The furthest that the page on top can be scrolled, in rows. */
@@ -159,6 +161,7 @@ export const createScreenModel = (settings: ScreenSettings): ScreenModel => {
 		held,
 		heightOf,
 		cursor,
+		drawnRows: new WeakMap(),
 		pageLines,
 		scrollEnd,
 		selected: () => selectedJob(ui.getState(), live.getSnapshot(), lists()),

@@ -155,6 +155,15 @@ test('after SIGTERM, the terminal is what it was', async () => {
 	expectGivenBack(terminal);
 });
 
+test('a program that catches SIGTERM ends the screen by itself and goes on to tidy up', async () => {
+	await using terminal = openInShell('realistic --catch-term', {rows: 60, env: {PID_FILE: join(folder, 'pid-2')}});
+	await terminal.until(isDrawn, 'the first frame');
+	process.kill(Number(await readFile(join(folder, 'pid-2'), 'utf8')), 'SIGTERM');
+	await terminal.until(text => text.includes('after'), 'the shell');
+	expect(reportOf(terminal.text())).toMatchObject({end: {reason: 'quit', choice: 'stop'}});
+	expectGivenBack(terminal);
+});
+
 test('when the line drops, the screen ends and the process lives on', async () => {
 	const report = join(folder, 'hangup.json');
 	const terminal = open(['realistic'], {env: {REPORT: report}});

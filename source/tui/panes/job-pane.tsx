@@ -1,11 +1,13 @@
 import {Box} from 'ink';
 import type {ReactElement} from 'react';
+import type {JobView} from '../../domain/job.ts';
 import {useScreen} from '../hooks/use-screen.ts';
 import {listRows, type PaneBox} from '../layout.ts';
 import {fit} from '../format.ts';
+import type {ScreenModel} from '../screen.ts';
 import {paneTitleLine} from '../view/chrome.ts';
 import {emptyText} from '../view/empty.ts';
-import {rowMaker} from '../view/job-rows.ts';
+import {rowMaker, type RowMaker} from '../view/job-rows.ts';
 import {fitLine, type Line} from '../view/spans.ts';
 import {LineView} from '../widgets/line-view.tsx';
 import {LinesView} from '../widgets/lines-view.tsx';
@@ -24,11 +26,13 @@ export const JobPane = ({box}: {readonly box: PaneBox}): ReactElement => {
 	const held = screen.held(id);
 	const cursor = screen.cursor(id);
 	const makeRow = rowMaker(id, rect.width - 1, snapshot.at, style);
+	// Rows speak of instants; once a minute is often enough to see that a day has passed.
+	const key = `${id} ${rect.width} ${Math.floor(snapshot.at / 60_000)}`;
 	const shown = held.rows.slice(cursor.top, cursor.top + height);
 	const cursorRow = cursor.position - cursor.top;
 	const lines = shown.map((job, row): Line => {
 		const mark = isFocused && row === cursorRow ? glyphs.cursor : ' ';
-		return [[mark, 'accent'], ...makeRow(job)];
+		return [[mark, 'accent'], ...rowOnce(screen, job, key, makeRow)];
 	});
 	if (shown.length === 0)
 		lines.push(
@@ -69,4 +73,12 @@ export const JobPane = ({box}: {readonly box: PaneBox}): ReactElement => {
 			/>
 		</Box>
 	);
+};
+
+const rowOnce = (screen: ScreenModel, job: JobView, key: string, makeRow: RowMaker): Line => {
+	const drawn = screen.drawnRows.get(job);
+	if (drawn?.key === key) return drawn.line;
+	const line = makeRow(job);
+	screen.drawnRows.set(job, {key, line});
+	return line;
 };
