@@ -51,9 +51,11 @@ export default bench;
 const compare = async (task: Task, root: string, server: string): Promise<readonly BenchRow[]> => {
 	const tools = [ours, ...(['curl', 'aria2c'] as const).filter(isInstalled).map(name => others[name])];
 	const rates = new Map<string, number[]>(tools.map(tool => [tool.name, []]));
-	// In turn, so that a slow minute of the machine falls on all of them. The first round warms up and is not counted.
+	// In turn, so that a slow minute of the machine falls on all of them; each begins a round as often as the others, because
+	// who comes next meets the disk still busy with the files of the one before. The first round is not counted.
 	for (let round = 0; round <= rounds; round++) {
-		for (const tool of tools) {
+		const first = round % tools.length;
+		for (const tool of [...tools.slice(first), ...tools.slice(0, first)]) {
 			const directory = join(root, 'out');
 			await mkdir(directory);
 			const started = performance.now();
