@@ -74,6 +74,22 @@ describe('aria2c itself', () => {
 		expect(server.served('/film.mp4').bytes).toBeLessThan(content.size + 300_000);
 	});
 
+	test('a file that the server does not continue is begun anew, and the daemon survives that', async context => {
+		const {provider, runtimeDirectory} = await open(context, {connections: 1});
+		const whole = {type: 'file' as const, ranges: 'ignored' as const};
+		const answers = [...Array.from({length: 5}, () => ({...whole, dropAfter: 400_000})), whole, whole];
+		const server = await testServer({'/film.mp4': {content, answers}});
+		const parent = await temporaryDirectory();
+		const attempt = async () => (await newAttempt(parent)).run(provider, jobFor(`${server.url}/film.mp4`));
+		const first = await attempt();
+		expect(first).toMatchObject({type: 'failed', failure: {code: 'connection-lost'}});
+		expect(await daemonsOf(runtimeDirectory)).toHaveLength(1);
+		let outcome = first;
+		for (let tries = 0; tries < 5 && outcome.type === 'failed'; tries++) outcome = await attempt();
+		if (outcome.type !== 'fetched') throw new Error(JSON.stringify(outcome));
+		expect(await sha256OfFile(join(parent, 'job', outcome.path))).toBe(contentSha256(content));
+	});
+
 	test('silence is ended, and told as such; the daemon goes on serving others', async context => {
 		const {provider, runtimeDirectory} = await open(context, {stallTimeout: 1500});
 		const routes = {...film({stallAfter: 400_000}), '/other.mp4': {content}};

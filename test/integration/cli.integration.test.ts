@@ -355,6 +355,17 @@ describe('with a scheduler', () => {
 		expect(server.served('/slow.bin').bytes).toBeLessThan(5_000_000);
 	});
 
+	test('a second signal ends it at once', async () => {
+		const slow = {content: {seed: 1, size: 3_000_000}, answers: [{type: 'file', rate: 100_000}]} as const;
+		const [program, server] = [await createProgram(), await startServer(0, {'/slow.bin': slow})];
+		await program.run(['add', `${server.url}/slow.bin`]);
+		const scheduler = await startScheduler(program);
+		scheduler.process.kill('SIGTERM');
+		scheduler.process.kill('SIGINT');
+		expect((await scheduler.ended).code).toBe(130);
+		expect(await program.json(['status'])).toMatchObject({is_scheduling: false, counts: {failed: 0}});
+	});
+
 	test('after kill -9 nothing is lost and nothing is done twice', async () => {
 		const slow = {
 			content: {seed: 1, size: 3_000_000},

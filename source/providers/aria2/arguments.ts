@@ -23,9 +23,8 @@ export const daemonConfiguration = ({port, secret, owner, connections}: DaemonSe
 		'max-connection-per-server': connections,
 		'min-split-size': '1M',
 		continue: true,
-		// A server without ranges is asked for the whole file again, instead of failing for ever.
-		'always-resume': false,
-		'max-resume-failure-tries': 0,
+		// `always-resume` stays true: with false, aria2c 1.36.0 aborts (SIGABRT), with all its downloads, when a server does
+		// not continue a file that lies there in part. The provider begins such a file anew instead.
 		'auto-file-renaming': false,
 		'auto-save-interval': 5,
 		// Preallocated space would look like progress.

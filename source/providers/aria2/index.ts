@@ -1,8 +1,9 @@
+import {join} from 'node:path';
 import type {Failure} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
-import {fileInside} from '../../system/attempt-files.ts';
+import {fileInside, removeFile} from '../../system/attempt-files.ts';
 import {createWatchdog} from '../../system/watchdog.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {notAnAddress, toolFailure} from '../supervision/tool-failure.ts';
@@ -185,10 +186,26 @@ const outcomeOf = async (ending: Ending, {directory}: RunContext): Promise<RunOu
 		case 'removed':
 			return failed(toolFailure(name, 'tool-failed', 'the download was removed by someone else'));
 		case 'error':
+			if (ending.status.errorCode === cannotResume) return beginAnew(ending.status, directory);
 			return failed(failureFromAria2(ending.status.errorCode, ending.status.errorMessage));
 		case 'complete':
 			return fetchedFile(ending.status, directory);
 	}
+};
+
+/** Error code 8 of aria2 1.36.0: the server sent the whole file where the rest of it was asked for. */
+const cannotResume = '8';
+
+/** Takes the part away that no server will continue, so that the next attempt does not fail in the same way. */
+const beginAnew = async ({path}: Aria2Status, directory: string): Promise<RunOutcome> => {
+	const found = path === undefined ? undefined : await fileInside(directory, path);
+	if (found !== undefined) {
+		await removeFile(join(directory, found.path));
+		await removeFile(join(directory, `${found.path}.aria2`));
+	}
+
+	const words = 'the server does not continue a file; it is fetched anew';
+	return failed(toolFailure(name, 'connection-lost', words));
 };
 
 const fetchedFile = async ({path, total}: Aria2Status, directory: string): Promise<RunOutcome> => {

@@ -67,6 +67,7 @@ const codes: Readonly<Record<string, FailureCode>> = {
 	'4': 'not-found',
 	'5': 'stalled',
 	'6': 'connection-lost',
+	'8': 'connection-lost',
 	'9': 'disk-full',
 	'10': 'source-changed',
 	'13': 'destination-exists',
@@ -95,6 +96,8 @@ const codeOf = (errorCode: string | undefined, words: string): FailureCode => {
 	const fromStatus = status === undefined ? undefined : failureFromHttpStatus(Number(status));
 	if (fromStatus !== undefined) return fromStatus;
 	const known = errorCode === undefined ? undefined : codes[errorCode];
+	// An unreachable resolver is the machine's trouble, not the name's: the message tells them apart.
+	if (known === 'name-not-resolved') return failureFromText(words, known, rules);
 	return known ?? failureFromText(words, errorCode === '22' ? 'server-error' : 'tool-failed', rules);
 };
 

@@ -79,10 +79,12 @@ export const reportOf = (known: YtDlpProgress): ProviderReport => {
 
 /** The failure that yt-dlp's words on stderr mean: the first `ERROR:` that is understood, else the last one. */
 export const failureFromErrors = (lines: readonly string[], exitCode: number | undefined): Failure | undefined => {
-	const errors = lines.flatMap(line => {
+	const told = lines.flatMap(line => {
 		const words = wordsOf(line);
 		return words === undefined ? [] : [{line, words}];
 	});
+	// yt-dlp 2023.03.04 gives up a broken download with `ERROR: ` and its words on a line of their own after a bare `\r`.
+	const errors = told.length > 0 ? told : lines.flatMap(line => gotError(line));
 	// Of a missing fragment it says `404` first; but a fragment is no address that a person gave, and a new list may have it.
 	const understood =
 		errors.find(({words}) => missingFragment.test(words)) ??
@@ -100,9 +102,14 @@ export const failureFromErrors = (lines: readonly string[], exitCode: number | u
 
 /** The words after `ERROR: [extractor] id: `, without the request to report a bug, which even a 404 carries. */
 const wordsOf = (line: string): string | undefined =>
-	/^ERROR: (?:\[[^\]]*\] )?(?:[\w-]{1,40}: )?(.*)$/s
+	/^ERROR: (?:\[[^\]]*\] )?(?:[\w-]{1,40}: )?(.+)$/s
 		.exec(line)?.[1]
 		?.replace(/;? ?please report this issue on .*$/s, '');
+
+const gotError = (line: string): ReadonlyArray<{readonly line: string; readonly words: string}> => {
+	const words = /^\[download\] Got error: (.+)$/s.exec(line)?.[1];
+	return words === undefined ? [] : [{line, words}];
+};
 
 const missingFragment = /^fragment \d+ not found/i;
 
@@ -112,6 +119,7 @@ const rules: ReadonlyArray<readonly [RegExp, FailureCode]> = [
 	[/unable to (?:open for writing|create directory|rename)/i, 'permission-denied'],
 	[/requested format is not available/i, 'bad-arguments'],
 	[/ff(?:mpeg|probe).{0,20}not (?:found|installed)|merging .{0,40}but ffmpeg is not/i, 'tool-missing'],
+	[/downloaded \d+ bytes, expected \d+ bytes/i, 'connection-lost'],
 	[missingFragment, 'no-sources'],
 	[/did not get any data blocks|downloaded file is empty/i, 'no-sources'],
 	[/cookies.{0,40}(?:load|parse|netscape)/i, 'bad-arguments'],

@@ -55,7 +55,7 @@ describe('error codes of aria2 and what they mean', () => {
 		['16', 'Failed to open the file /job/x, cause: Permission denied', 'permission-denied'],
 		['1', 'Failed to establish connection, cause: Connection refused', 'connection-refused'],
 		['2', 'Timeout.', 'timeout'],
-		['19', 'Could not contact DNS servers', 'name-not-resolved'],
+		['19', 'Could not contact DNS servers', 'no-network'],
 		['1', 'Network problem has occurred. cause:Connection reset by peer', 'connection-lost'],
 		['1', 'Got EOF from the server.', 'connection-lost'],
 		[undefined, undefined, 'tool-failed'],

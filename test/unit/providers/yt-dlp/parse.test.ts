@@ -83,6 +83,15 @@ describe('words of yt-dlp and what they mean', () => {
 		expect(JSON.stringify(failure)).not.toMatch(/pw@|abc|\\u001b/i);
 	});
 
+	test('a download that it gave up is told in the words that stand on a line of their own', () => {
+		// yt-dlp 2023.03.04 on loopback: `ERROR: `, a bare carriage return, then the words.
+		const words = 'Downloaded 20000 bytes, expected 176467 bytes. Giving up after 3 retries';
+		expect(failureFromErrors(['ERROR: ', `[download] Got error: ${words}`], 1)).toMatchObject({
+			code: 'connection-lost',
+			message: `yt-dlp: ${words}`,
+		});
+	});
+
 	test('no error is no failure, unless the exit code says so', () => {
 		expect(failureFromErrors(['WARNING: nothing'], 1)).toBeUndefined();
 		expect(failureFromErrors([], 2)?.code).toBe('bad-arguments');
