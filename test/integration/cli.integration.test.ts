@@ -362,7 +362,8 @@ describe('with a scheduler', () => {
 		const scheduler = await startScheduler(program);
 		scheduler.process.kill('SIGTERM');
 		scheduler.process.kill('SIGINT');
-		expect((await scheduler.ended).code).toBe(130);
+		// Whichever the kernel delivers second.
+		expect([130, 143]).toContain((await scheduler.ended).code);
 		expect(await program.json(['status'])).toMatchObject({is_scheduling: false, counts: {failed: 0}});
 	});
 
