@@ -134,10 +134,10 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			}),
 		async start() {
 			if (!settings.isScheduling) return;
-			await recover(core);
-			await watch.sample();
+			const halfPlaced = await recover(core);
 			await watch.measure();
 			isStarted = true;
+			scheduler.startAtOnce(halfPlaced);
 			core.touch('state');
 			scheduler.wake();
 		},

@@ -4,25 +4,31 @@ import type {Core} from './core.ts';
 
 /**
  * Takes over what a dead scheduler left behind: its processes are ended, its jobs go where the table sends the event
- * `lose`, their bytes and their half-done placings stay. Returns how many jobs that were.
+ * `lose`, their bytes and their half-done placings stay. Returns the jobs whose file was about to be placed: it may be in its
+ * place already, so that they are concluded before anything else can happen to them.
  */
-export const recover = async (core: Core): Promise<number> => {
+export const recover = async (core: Core): Promise<readonly Job[]> => {
+	const halfPlaced: Job[] = [];
 	const lost = await core.store.active();
 	const tokens = lost.flatMap(job => (job.attempt === undefined ? [] : [job.attempt]));
 	if (tokens.length > 0) await core.endSurvivors(tokens);
 	for (const job of lost) {
-		const bytes = job.status === 'cancelling' ? 0 : await bytesOf(core, job);
+		const bytes = await bytesOf(core, job);
 		const moved = await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes});
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
 		if (moved.job.status === 'cancelled') await clearDirectory(core, job.id);
+		if (moved.job.status === 'queued' && moved.job.placing !== undefined) halfPlaced.push(moved.job);
 	}
 
-	return lost.length;
+	return halfPlaced;
 };
 
 /** What lies in the job's directory; where nobody can look (an unmounted volume), what was known of it. */
 const bytesOf = async (core: Core, job: Job): Promise<number> => {
+	if (job.status === 'cancelling') return 0;
+	// The artefact was whole, and may have left the directory for its place.
+	if (job.placing !== undefined) return job.placing.size;
 	try {
 		return await core.finisher.sizeOf(job.id);
 	} catch {

@@ -17,6 +17,8 @@ const mostPages = 32;
 export type Scheduler = {
 	/** Looks at the world again, soon. */
 	wake(): void;
+	/** Starts jobs without asking the plan: only for what has to be finished and fetches nothing. */
+	startAtOnce(jobs: readonly Job[]): void;
 	/** The worker limit changed. */
 	setWorkers(count: number): void;
 	/** Nothing runs, and nothing will without a person: also when the queue is empty. */
@@ -57,15 +59,17 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 		} while (isAskedAgain && !isStopped);
 	};
 
+	const start = (job: Job): void => {
+		const attempt = reserve(core, job);
+		void workers.add(() => perform(core, attempt));
+	};
+
 	const carryOut = ({decisions}: Plan): void => {
 		for (const decision of decisions) {
 			switch (decision.type) {
-				case 'start': {
-					const attempt = reserve(core, decision.job);
-					void workers.add(() => perform(core, attempt));
+				case 'start':
+					start(decision.job);
 					break;
-				}
-
 				case 'yield':
 					core.log.write(decision.id, `stopped for now: ${decision.detail}`);
 					stopAttempt(core, decision.id);
@@ -102,6 +106,9 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 
 	return {
 		wake,
+		startAtOnce(jobs) {
+			for (const job of jobs) start(job);
+		},
 		setWorkers(count) {
 			workers.concurrency = count;
 		},

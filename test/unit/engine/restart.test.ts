@@ -3,6 +3,8 @@ import type {JobId} from '../../../source/domain/job.ts';
 import {fetched, held, report, script, wait} from '../../support/scripted-provider.ts';
 import {createTestEngine, seconds} from '../../support/test-engine.ts';
 
+const nothingRuns = {maxActive: 0, startInterval: 0, breaker: {threshold: 1, openFor: 1000}};
+
 describe('a clean end', () => {
 	test('puts running jobs back with their bytes, spends no attempt, and the next start goes on', async () => {
 		const world = await createTestEngine({settings: {maxAttempts: 1}});
@@ -114,6 +116,24 @@ describe('after a crash', () => {
 		expect(world.finisher.placed()).toEqual(['scripted-file.bin']);
 		expect(world.provider.runs).toHaveLength(1);
 	});
+
+	test.each(['the queue is paused', 'the disk is full', 'the lane runs nothing'])(
+		'a file that was placed already is adopted also when %s: nobody can cancel it in between',
+		async obstacle => {
+			const world = await createTestEngine();
+			const release = world.finisher.holdAfter('place');
+			const [id] = (await world.add('file')) as [JobId];
+			world.provider.releaseAll();
+			await world.clock.settle();
+			if (obstacle === 'the queue is paused') await world.send({type: 'pause-queue'});
+			if (obstacle === 'the disk is full') world.disk.set({free: 0});
+			world.crash();
+			release();
+			await world.restart(obstacle === 'the lane runs nothing' ? {defaultLane: nothingRuns} : {});
+			expect(await world.status(id)).toBe('completed');
+			expect(world.provider.runs).toHaveLength(1);
+		},
+	);
 
 	test('whose verified file is gone from the disk, it is fetched again', async () => {
 		const world = await createTestEngine();

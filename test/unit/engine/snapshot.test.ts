@@ -60,6 +60,18 @@ describe('the snapshot', () => {
 		expect(engine.getSnapshot().isQueuePaused).toBe(true);
 	});
 
+	test('misses no change, whenever it comes', async () => {
+		for (let breaths = 0; breaths < 40; breaths++) {
+			const {engine, clock} = await createTestEngine();
+			const add = (source: string) => engine.send({type: 'add', requests: [{source, isPaused: true}]});
+			void add('scripted:first');
+			for (let breath = 0; breath < breaths; breath++) await Promise.resolve();
+			void add('scripted:second');
+			await clock.settle();
+			expect(engine.getSnapshot().counts.paused, `after ${breaths} breaths`).toBe(2);
+		}
+	});
+
 	test('keeps up with changes that come in the middle of making it', async () => {
 		const world = await createTestEngine();
 		await Promise.all(
