@@ -1,5 +1,5 @@
 import xterm from '@xterm/headless';
-import {spawn, type IPty} from 'node-pty';
+import {spawn, type IPty} from '@lydell/node-pty';
 
 /** A program in a pseudo-terminal, seen as a person sees it: by what stands on the screen, not by the bytes that came. */
 export type TerminalSession = AsyncDisposable & {
