@@ -1,11 +1,26 @@
 import {describe, expect, test} from 'vitest';
 import type {JobId} from '../../../source/domain/job.ts';
+import type {JobStore} from '../../../source/engine/ports.ts';
+import {createMemoryStore} from '../../support/memory-store.ts';
 import {fetched, report, script, sleep, wait, type ScriptStep} from '../../support/scripted-provider.ts';
 import {createTestEngine, minutes, seconds} from '../../support/test-engine.ts';
 
 /** So many reports, 10 ms apart. */
 const chatter = (count: number): ScriptStep[] =>
 	Array.from({length: count}, (_, index) => [report(index + 1, 1000), sleep(10)]).flat();
+
+/** A store that takes a while to tell the counts: they may be old when they come. */
+const countingSlowly = (): JobStore => {
+	const store = createMemoryStore();
+	return {
+		...store,
+		async counts() {
+			const counts = await store.counts();
+			for (let breath = 0; breath < 10; breath++) await Promise.resolve();
+			return counts;
+		},
+	};
+};
 
 describe('the snapshot', () => {
 	test('is the same object until something changed', async () => {
@@ -62,7 +77,7 @@ describe('the snapshot', () => {
 
 	test('misses no change, whenever it comes', async () => {
 		for (let breaths = 0; breaths < 40; breaths++) {
-			const {engine, clock} = await createTestEngine();
+			const {engine, clock} = await createTestEngine({store: countingSlowly()});
 			const add = (source: string) => engine.send({type: 'add', requests: [{source, isPaused: true}]});
 			void add('scripted:first');
 			for (let breath = 0; breath < breaths; breath++) await Promise.resolve();
