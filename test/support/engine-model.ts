@@ -1,0 +1,161 @@
+import {expect} from 'vitest';
+import {jobStatuses, type Job, type JobId, type JobStatus} from '../../source/domain/job.ts';
+import type {JobStore} from '../../source/engine/ports.ts';
+import {carryOut, setDisk, type Action, type Done} from './engine-actions.ts';
+import {createTestEngine, minutes, seconds, type TestEngine} from './test-engine.ts';
+
+const maxAttempts = 2;
+
+const settings = {
+	workers: 3,
+	maxAttempts,
+	retry: {base: 1000, cap: 4000},
+	dwell: 2000,
+	walkInterval: 5000,
+	defaultLane: {maxActive: 3, startInterval: 0, breaker: {threshold: 3, openFor: 10_000}},
+};
+
+// ---------------------------------------------------------------- the model
+
+/** What a person last asked for, and was told that it is so. */
+type Word = 'go' | 'pause' | 'cancel' | 'remove';
+
+/** Statuses that a job may have when this was the last word about it. */
+const possible: Readonly<Record<Word, readonly JobStatus[]>> = {
+	go: ['queued', 'starting', 'downloading', 'finishing', 'completed', 'failed'],
+	// The file may have been whole before the tool heard of the pause.
+	pause: ['pausing', 'paused', 'finishing', 'completed'],
+	cancel: ['cancelling', 'cancelled'],
+	remove: [],
+};
+
+/** Only a person takes a job out of these, and out of `completed` only by removing it. */
+const lasting: ReadonlySet<JobStatus> = new Set(['paused', 'completed', 'failed', 'cancelled']);
+
+const wordOf = ({verb, isPaused}: Done): Word =>
+	verb === 'resume' || verb === 'retry' ? 'go' : verb === 'add' ? (isPaused ? 'pause' : 'go') : verb;
+
+type Model = {
+	readonly words: Map<JobId, Word>;
+	/** What lasts, as it was last seen. */
+	readonly seen: Map<JobId, JobStatus>;
+	readonly completed: Set<JobId>;
+	running: number;
+};
+
+const hear = (model: Model, done: Done | undefined): void => {
+	if (done?.answer.ok !== true) return;
+	for (const id of done.answer.changed) {
+		model.words.set(id, wordOf(done));
+		model.seen.delete(id);
+	}
+};
+
+/** As `expect`, for what is asked a million times. */
+function must(isSo: boolean, otherwise: string): asserts isSo {
+	if (!isSo) throw new Error(otherwise);
+}
+
+const check = (model: Model, jobs: ReadonlyMap<JobId, Job>, world: TestEngine): void => {
+	for (const [id, word] of model.words) {
+		const job = jobs.get(id);
+		if (word === 'remove' && job === undefined) continue;
+		must(job !== undefined && possible[word].includes(job.status), `after ${word} job ${id} is ${job?.status}`);
+		must(job.attempts <= maxAttempts, `job ${id} has spent ${job.attempts} attempts`);
+		const before = model.seen.get(id);
+		must(before === undefined || before === job.status, `job ${id} was ${before} and is ${job.status}`);
+		if (lasting.has(job.status)) model.seen.set(id, job.status);
+		if (job.status === 'completed') model.completed.add(id);
+	}
+
+	must(
+		jobs.size === [...model.words.values()].filter(word => word !== 'remove').length,
+		'a job has come or gone by itself',
+	);
+	must(world.provider.seen.doubled.length === 0, `job ${world.provider.seen.doubled[0]} ran twice at once`);
+	const {workers} = world.engine.getSnapshot();
+	const running = world.provider.running().length;
+	must(running <= Math.max(workers, model.running), `${running} run with ${workers} workers`);
+	model.running = running;
+};
+
+// ---------------------------------------------------------------- what is asked of the engine beside it
+
+/** A store that refuses to write while there is trouble. */
+const troubled = (store: JobStore, trouble: {readonly isOn: boolean}): JobStore =>
+	new Proxy(store, {
+		get(target, key: keyof JobStore) {
+			const call = target[key] as (...args: unknown[]) => Promise<unknown>;
+			const isWrite = /^(claim|move|moveMany|add|saveProgress|writeSetting|prioritise|reorder)$/.test(key);
+			if (!isWrite) return call;
+			return async (...args: unknown[]) => {
+				if (trouble.isOn) throw new Error('database or disk is full');
+				return call(...args);
+			};
+		},
+	});
+
+const jobsOf = async (store: JobStore): Promise<ReadonlyMap<JobId, Job>> => {
+	const {rows} = await store.page({limit: 1000});
+	return new Map(rows.map(job => [job.id, job]));
+};
+
+/** Nobody who may start is left standing, and the counts are those of the jobs. */
+const checkWhyNot = async (world: TestEngine): Promise<void> => {
+	const {rows} = await world.engine.list({limit: 1000});
+	const forgotten = rows.filter(({status, hold}) => status === 'queued' && hold === undefined);
+	must(forgotten.length === 0, `job ${forgotten[0]?.id} may start and does not`);
+	const {counts} = world.engine.getSnapshot();
+	for (const status of jobStatuses) {
+		const found = rows.filter(row => row.status === status).length;
+		must(counts[status] === found, `the snapshot says ${counts[status]} ${status}, there are ${found}`);
+	}
+};
+
+/** When nothing stands in the way any more, everything ends, once, and the engine falls silent. */
+const checkEnd = async (world: TestEngine, model: Model): Promise<void> => {
+	world.provider.releaseAll();
+	await world.send({type: 'resume-queue'});
+	await world.clock.advance(seconds(10));
+	const resumed = await world.send({type: 'resume', selection: {filter: {}}});
+	hear(model, {verb: 'resume', isPaused: false, answer: resumed});
+	let isIdle = false;
+	void world.engine.untilIdle().then(() => (isIdle = true));
+	for (let minute = 0; minute < 15; minute++) {
+		// Somebody takes away what is finished: it would fill the disk.
+		setDisk(world, 0);
+		await world.clock.advance(minutes(1));
+	}
+
+	must(isIdle, 'the engine never says that it is idle');
+	const jobs = await jobsOf(world.store);
+	check(model, jobs, world);
+	const ended = new Set<JobStatus>(['completed', 'failed', 'cancelled']);
+	expect([...jobs.values()].filter(({status}) => !ended.has(status)).map(({id, status}) => [id, status])).toEqual([]);
+	expect(world.finisher.placed()).toHaveLength(model.completed.size);
+	expect(world.provider.running()).toEqual([]);
+	expect(world.engine.getSnapshot().active).toEqual([]);
+	expect(world.clock.waiting()).toEqual([]);
+};
+
+/** Lets a queue in this store live through the actions; throws where it breaks a promise. */
+export const live = async (actions: readonly Action[], inner: JobStore): Promise<void> => {
+	const trouble = {isOn: false};
+	const store = troubled(inner, trouble);
+	const world = await createTestEngine({settings, store});
+	const model: Model = {words: new Map(), seen: new Map(), completed: new Set(), running: 0};
+	for (const action of actions) {
+		const done = await carryOut(world, action, [...model.words.keys()], trouble);
+		hear(model, done);
+		check(model, await jobsOf(store), world);
+		if (!trouble.isOn) {
+			// Whoever waited to write has to have had his turn.
+			await world.clock.advance(1000);
+			check(model, await jobsOf(store), world);
+			await checkWhyNot(world);
+		}
+	}
+
+	trouble.isOn = false;
+	await checkEnd(world, model);
+};
