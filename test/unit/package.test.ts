@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 
-const read = (name: string): Record<string, never> =>
-	JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as Record<string, never>;
+const read = (name: string): Readonly<Record<string, unknown>> =>
+	JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as Readonly<Record<string, unknown>>;
 
 type LockEntry = {readonly gypfile?: boolean; readonly resolved?: string; readonly hasInstallScript?: boolean};
 
