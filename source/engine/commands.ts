@@ -90,7 +90,8 @@ const act = async (core: CommandContext, event: PersonsEvent, selection: Selecti
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
 	for await (const ids of chunksOf(core, event, selection)) {
-		const before = event === 'remove' ? await readAll(core, ids) : [];
+		// The store may answer at once: what runs gets its turn between two chunks.
+		if (changed.length + refused.length > 0) await new Promise(resolve => setImmediate(resolve));
 		// The bytes of what is cancelled go: if it is retried, it begins anew.
 		const kept = event === 'cancel' ? {bytes: 0} : {};
 		const moved = await core.store.moveMany(ids, {event, at: core.clock.now(), ...kept});
@@ -106,9 +107,8 @@ const act = async (core: CommandContext, event: PersonsEvent, selection: Selecti
 			moved.changed.filter(({status}) => event === 'remove' || status === 'cancelled'),
 		);
 
-		const removed = new Set(moved.changed.map(({id}) => id));
-		for (const job of before) {
-			if (removed.has(job.id))
+		if (event === 'remove') {
+			for (const job of moved.changed)
 				core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: 'removed'});
 		}
 
@@ -118,11 +118,6 @@ const act = async (core: CommandContext, event: PersonsEvent, selection: Selecti
 	return done(changed, refused);
 };
 
-const readAll = async (core: Core, ids: readonly JobId[]): Promise<Job[]> => {
-	const jobs = await Promise.all(ids.map(id => core.store.get(id)));
-	return jobs.filter(job => job !== undefined);
-};
-
 /** What a person's event means beyond the store: running attempts end. */
 const follow = (core: Core, event: PersonsEvent, job: Job): void => {
 	if (event === 'remove') return;
@@ -130,14 +125,22 @@ const follow = (core: Core, event: PersonsEvent, job: Job): void => {
 	if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
 };
 
+/** Directories that are removed at once: enough to keep a slow disk busy, few enough to leave threads to the downloads. */
+const clearedAtOnce = 8;
+
 /** Bytes of jobs that are given up go, and nothing stays of those that are removed. */
 const giveUp = async (core: Core, event: PersonsEvent, jobs: readonly Job[]): Promise<void> => {
 	for (const {id} of jobs) core.live.leaving.add(id);
-	for (const {id} of jobs) {
-		await dropBytes(core, id);
-		if (event === 'remove') await core.log.remove(id);
-		core.live.leaving.delete(id);
-	}
+	const inLine = jobs.values();
+	const clearNext = async (): Promise<void> => {
+		for (const {id} of inLine) {
+			await dropBytes(core, id);
+			if (event === 'remove') await core.log.remove(id);
+			core.live.leaving.delete(id);
+		}
+	};
+
+	await Promise.all(Array.from({length: clearedAtOnce}, clearNext));
 };
 
 /** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */
@@ -157,6 +160,7 @@ const chunksOf = async function* (core: Core, event: JobEvent, selection: Select
 		if (ids.length === 0) return;
 		after = ids.at(-1);
 		yield ids;
+		if (ids.length < chunkSize) return;
 	}
 };
 
