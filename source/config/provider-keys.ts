@@ -18,12 +18,14 @@ export const laneKeys = (defaults: {
 		about: 'The least time between two starts.',
 		unit: 'seconds',
 	}),
-	breaker_failures: key(count(1, 100).default(5), {
-		about: 'After so many failures in a row that speak against the server or the tool, nothing starts for a while.',
+	breaker_failures: key(count(1, 100).default(3), {
+		about:
+			'After so many failures in a row that speak against the server or the tool, nothing starts for a while; a ban or a 429 is enough alone.',
 		unit: 'failures',
 	}),
 	breaker_open_seconds: key(amount(1, 86_400).default(60), {
-		about: 'How long that while is; then one job tries.',
+		about:
+			'How long that while is; then one job tries. Each time that it fails the pause doubles, up to 30 minutes; a success ends it.',
 		unit: 'seconds',
 	}),
 	stall_timeout_seconds: key(amount(1, 86_400).default(defaults.stallTimeout), {

@@ -16,6 +16,8 @@ type FailureKind = {
 	readonly help: string;
 	/** Whether the failure speaks against the lane as a whole, so that its breaker counts it. */
 	readonly countsForBreaker?: boolean;
+	/** Whether one such failure is enough: the other side shuts out all of the lane's processes. */
+	readonly shutsOut?: boolean;
 };
 
 /** Every way in which a job can fail, with its class and what would help. */
@@ -35,8 +37,18 @@ export const failureKinds = {
 	'tool-too-old': {class: 'person', help: 'Update the tool, then retry.'},
 	'destination-exists': {class: 'person', help: 'Another file has that name; rename it or change the output template.'},
 	'permission-denied': {class: 'person', help: 'Make the folder writable for this user, then retry.'},
-	'rate-limited': {class: 'transient', help: 'The server asks for a pause.', countsForBreaker: true},
-	blocked: {class: 'transient', help: 'The site blocks requests for now.', countsForBreaker: true},
+	'rate-limited': {
+		class: 'transient',
+		help: 'The server asks for a pause.',
+		countsForBreaker: true,
+		shutsOut: true,
+	},
+	blocked: {
+		class: 'transient',
+		help: 'The site blocks requests for now.',
+		countsForBreaker: true,
+		shutsOut: true,
+	},
 	'service-unavailable': {
 		class: 'transient',
 		help: 'The server is overloaded or in maintenance.',
@@ -85,6 +97,12 @@ export const failureHelp = (code: FailureCode): string => failureKinds[code].hel
 export const countsForBreaker = (code: FailureCode): boolean => {
 	const kind: FailureKind = failureKinds[code];
 	return kind.countsForBreaker ?? false;
+};
+
+/** Whether the other side refuses everyone of the lane, so that one such failure closes it. */
+export const shutsOut = (code: FailureCode): boolean => {
+	const kind: FailureKind = failureKinds[code];
+	return kind.shutsOut ?? false;
 };
 
 export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failureKinds, text);

@@ -1,5 +1,5 @@
 import {afterFailure, afterSuccess, closedBreaker, type Breaker, type BreakerPolicy} from './breaker.ts';
-import {countsForBreaker, failureClass, type Failure} from './failure.ts';
+import {countsForBreaker, failureClass, shutsOut, type Failure} from './failure.ts';
 import type {LaneId, ProviderId} from './job.ts';
 import type {Duration, Instant} from './time.ts';
 
@@ -45,15 +45,19 @@ export const newLane = (id: LaneId, provider: ProviderId, limits: LaneLimits): L
 
 export const laneStarted = (lane: Lane, now: Instant): Lane => ({...lane, lastStartAt: now});
 
-export const laneSucceeded = (lane: Lane, now: Instant): Lane => ({
+/** The lane after one of its jobs, begun at `startedAt`, has succeeded. */
+export const laneSucceeded = (lane: Lane, startedAt: Instant, now: Instant): Lane => ({
 	...lane,
-	breaker: afterSuccess(lane.breaker),
+	breaker: afterSuccess(lane.breaker, startedAt),
 	missing: undefined,
 	lastSuccessAt: now,
 });
 
-/** The lane after one of its jobs failed: cools down when asked to, opens its breaker when it fails in a row. */
-export const laneFailed = (lane: Lane, failure: Failure, now: Instant): Lane => {
+/**
+ * The lane after one of its jobs, begun at `startedAt`, failed: cools down when asked to, opens its breaker when it fails
+ * in a row, and at once when the other side shuts everyone out.
+ */
+export const laneFailed = (lane: Lane, failure: Failure, startedAt: Instant, now: Instant): Lane => {
 	const cooled: Lane = {...cooledBy(lane, failure, now), lastFailureAt: now};
 	const what = failure.code === 'tool-missing' ? 'tool' : failure.code === 'no-network' ? 'network' : undefined;
 	if (what !== undefined) {
@@ -65,10 +69,26 @@ export const laneFailed = (lane: Lane, failure: Failure, now: Instant): Lane => 
 		// Any other answer than what the machine lacks shows that the tool and the network are there.
 		missing: failureClass(failure.code) === 'environment' ? cooled.missing : undefined,
 		breaker: countsForBreaker(failure.code)
-			? afterFailure(cooled.breaker, failure.message, cooled.limits.breaker, now)
+			? afterFailure(
+					cooled.breaker,
+					{detail: failure.message, startedAt, isShutOut: shutsOut(failure.code)},
+					cooled.limits.breaker,
+					now,
+				)
 			: cooled.breaker,
 	};
 };
+
+/** Whether nothing would change if the lane were forgotten, but for the times of its last success and failure. */
+export const isQuiet = (lane: Lane, now: Instant): boolean =>
+	(lane.breaker.state === 'closed' || lane.breaker.until <= now) &&
+	(lane.coolUntil === undefined || lane.coolUntil <= now) &&
+	(lane.missing === undefined || lane.missing.until <= now) &&
+	(lane.lastStartAt === undefined || lane.lastStartAt + lane.limits.startInterval <= now);
+
+/** When something last happened in the lane; 0 where nothing has. */
+export const lastActivity = (lane: Lane): Instant =>
+	Math.max(lane.lastStartAt ?? 0, lane.lastSuccessAt ?? 0, lane.lastFailureAt ?? 0);
 
 /** A cool-down is only ever extended, and the detail is that of the longest. */
 const cooledBy = (lane: Lane, failure: Failure, now: Instant): Lane => {

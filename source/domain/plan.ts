@@ -1,4 +1,4 @@
-import {breakerPhase} from './breaker.ts';
+import {breakerPhase, isProbe} from './breaker.ts';
 import {gateOpensAt, largestFit, roomFor, type Volume} from './disk-guard.ts';
 import type {Hold} from './hold.ts';
 import {knownSize, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
@@ -98,11 +98,15 @@ export const holdOfLane = (id: LaneId, world: World): Hold | undefined => {
 			return {reason: 'breaker-open', lane: id, until: lane.breaker.until, detail: lane.breaker.detail};
 		}
 
-		if (inLane.length > 0) return {reason: 'probing', lane: id, probe: inLane[0]?.id};
+		// What has run since before it opened may run for hours more: it is no probe.
+		const probe = inLane.find(job => isProbe(lane.breaker, job.startedAt));
+		if (probe !== undefined) return {reason: 'probing', lane: id, probe: probe.id};
 	}
 
 	// A lane whose tool was missing is tried with one job as well.
-	if (lane.missing !== undefined && inLane.length > 0) return {reason: 'probing', lane: id, probe: inLane[0]?.id};
+	const {missing} = lane;
+	const trial = missing === undefined ? undefined : inLane.find(job => job.startedAt >= missing.until);
+	if (trial !== undefined) return {reason: 'probing', lane: id, probe: trial.id};
 	if (inLane.length >= lane.limits.maxActive) {
 		return {reason: 'lane-busy', lane: id, running: inLane.length, limit: lane.limits.maxActive};
 	}

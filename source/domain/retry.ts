@@ -1,4 +1,4 @@
-import {failureClass, type Failure} from './failure.ts';
+import {failureClass, shutsOut, type Failure} from './failure.ts';
 import type {JobEvent} from './transitions.ts';
 import type {Duration, Instant} from './time.ts';
 
@@ -27,24 +27,28 @@ export const retryDelay = (attempts: number, policy: RetryPolicy, jitter: number
 export type Verdict =
 	| {readonly event: Extract<JobEvent, 'defer'>; readonly retryAt: Instant}
 	| {readonly event: Extract<JobEvent, 'fail'>}
-	| {readonly event: Extract<JobEvent, 'yield'>};
+	/** Spends no attempt; `retryAt` lets another job try first. */
+	| {readonly event: Extract<JobEvent, 'yield'>; readonly retryAt?: Instant};
 
 /**
  * Decides what follows a failure.
  *
  * @param spent attempts spent before this one
+ * @param job `isShutOut`: the lane was closed already when this attempt failed
  * @param jitter chance, 0 to 1; a retry-after that the other side asked for is a floor under it
  */
 export const judge = (
 	failure: Failure,
-	job: {readonly spent: number; readonly maxAttempts: number},
+	job: {readonly spent: number; readonly maxAttempts: number; readonly isShutOut?: boolean},
 	policy: RetryPolicy,
 	now: Instant,
 	jitter: number,
 ): Verdict => {
 	const kind = failureClass(failure.code);
 	if (kind === 'environment') return {event: 'yield'};
-	if (kind !== 'transient' || job.spent + 1 >= job.maxAttempts) return {event: 'fail'};
 	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), failure.retryAfter ?? 0);
+	// That a ban lasts is no failure of the job that tried whether it does.
+	if (shutsOut(failure.code) && job.isShutOut === true) return {event: 'yield', retryAt: now + delay};
+	if (kind !== 'transient' || job.spent + 1 >= job.maxAttempts) return {event: 'fail'};
 	return {event: 'defer', retryAt: now + delay};
 };

@@ -8,7 +8,7 @@ import {
 	type ProviderId,
 	type VolumeId,
 } from '../domain/job.ts';
-import {newLane, type Lane} from '../domain/lane.ts';
+import {isQuiet, lastActivity, newLane, type Lane} from '../domain/lane.ts';
 import type {World} from '../domain/plan.ts';
 import type {Meter} from '../domain/progress.ts';
 import type {Instant} from '../domain/time.ts';
@@ -69,6 +69,18 @@ export const laneOf = (live: Live, settings: EngineSettings, id: LaneId, provide
 	const lane = newLane(id, provider, settings.lanes[provider] ?? settings.defaultLane);
 	live.lanes.set(id, lane);
 	return lane;
+};
+
+/** Quiet lanes that are remembered for the times of their last success and failure. */
+const mostQuietLanes = 32;
+
+/** Forgets lanes that nobody needs: there may be one for every server that a job was ever fetched from. */
+export const pruneLanes = (live: Live, waiting: readonly LaneId[], now: Instant): void => {
+	if (live.lanes.size <= mostQuietLanes) return;
+	const needed = new Set([...waiting, ...[...live.running.values()].map(({job}) => job.lane)]);
+	const quiet = [...live.lanes.values()].filter(lane => !needed.has(lane.id) && isQuiet(lane, now));
+	const byAge = quiet.toSorted((a, b) => lastActivity(b) - lastActivity(a));
+	for (const {id} of byAge.slice(mostQuietLanes)) live.lanes.delete(id);
 };
 
 /** The world as the plan sees it, at this instant. */

@@ -186,7 +186,8 @@ const placeArtefact = async (core: Core, attempt: RunningJob, placing: Placing):
 		outputPath: placed.path,
 		size: placing.size,
 	});
-	live.lanes.set(job.lane, laneSucceeded(laneOf(live, settings, job.lane, job.provider), clock.now()));
+	const lane = laneOf(live, settings, job.lane, job.provider);
+	live.lanes.set(job.lane, laneSucceeded(lane, attempt.startedAt, clock.now()));
 	// Where another scheduler has taken the job over, the directory is that one's.
 	if (moved === 'completed') await clearDirectory(core, job.id);
 	return undefined;
@@ -200,16 +201,22 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 	const said = {...failure, message: shorten(maskSecrets(cleanText(failure.message)), 500)};
 	const error: JobError = {code: said.code, message: said.message, class: failureClass(said.code)};
 	core.log.write(job.id, `${said.code}: ${said.message}${said.detail === undefined ? '' : ` (${said.detail})`}`);
-	live.lanes.set(job.lane, laneFailed(laneOf(live, settings, job.lane, job.provider), said, now));
+	const lane = laneOf(live, settings, job.lane, job.provider);
+	live.lanes.set(job.lane, laneFailed(lane, said, attempt.startedAt, now));
 	if (said.code === 'disk-full') closeGate(core, gate => gateAfterDiskFull(gate, now));
 	if (said.code === 'volume-missing') closeGate(core, () => ({state: 'missing', since: now}));
-	const verdict = judge(said, {spent: job.attempts, maxAttempts: job.maxAttempts}, settings.retry, now, clock.chance());
+	const spent = {
+		spent: job.attempts,
+		maxAttempts: job.maxAttempts,
+		isShutOut: lane.breaker.state === 'open',
+	};
+	const verdict = judge(said, spent, settings.retry, now, clock.chance());
 	await conclude(core, attempt, {
 		event: verdict.event,
 		at: now,
 		error,
 		...progressOfAttempt(attempt),
-		...('retryAt' in verdict ? {retryAt: verdict.retryAt} : {}),
+		...('retryAt' in verdict && verdict.retryAt !== undefined ? {retryAt: verdict.retryAt} : {}),
 	});
 };
 

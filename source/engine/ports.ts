@@ -95,7 +95,7 @@ export type Change = {
 	readonly at: Instant;
 	/** With `defer`, `fail`, `yield`: why. Kept with the job and the attempt. */
 	readonly error?: JobError;
-	/** With `defer`: when it may start again. */
+	/** With `defer`, and with `yield` where others are to go first: when it may start again. */
 	readonly retryAt?: Instant;
 	/** Bytes on the disk, where they are known. */
 	readonly bytes?: number;

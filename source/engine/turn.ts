@@ -4,7 +4,7 @@ import type {Job} from '../domain/job.ts';
 import {explain, holdOfLane, holdOfQueue, imagine, plan, type Plan, type World} from '../domain/plan.ts';
 import {earliest, type Instant} from '../domain/time.ts';
 import type {Core} from './core.ts';
-import {laneOf, worldOf} from './live.ts';
+import {laneOf, pruneLanes, worldOf} from './live.ts';
 import {stopAttempt} from './conclude.ts';
 import {perform, reserve} from './perform.ts';
 
@@ -133,7 +133,13 @@ const gather = async (core: Core, world: World): Promise<readonly Job[]> => {
 	// With one volume, a closed gate holds everything.
 	if ([...world.volumes.values()].every(({gate}) => gate.state !== 'open')) return [];
 	const gathered: Job[] = [];
-	for (const load of await core.store.lanes()) {
+	const loads = await core.store.lanes();
+	pruneLanes(
+		core.live,
+		loads.map(({lane}) => lane),
+		world.now,
+	);
+	for (const load of loads) {
 		const lane = laneOf(core.live, core.settings, load.lane, load.provider);
 		// As if the jobs that are found were started: one that takes the room of the next must not end the search.
 		const imagined = imagine({...world, lanes: new Map([[lane.id, lane]])});

@@ -64,7 +64,7 @@ const changed = (job: Job, change: Change, to: JobStatus): Job => {
 		case 'fail':
 			return failed(moved, change);
 		case 'yield':
-			return {...moved, error: change.error ?? job.error};
+			return {...moved, error: change.error ?? job.error, retryAt: change.retryAt ?? job.retryAt};
 		case 'resume':
 			return {...moved, retryAt: undefined};
 		case 'retry':

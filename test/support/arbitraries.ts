@@ -88,6 +88,7 @@ const anyBreaker: fc.Arbitrary<Breaker> = fc.oneof(
 		failures: fc.constant(3),
 		until: near,
 		detail: fc.constant('failed'),
+		openings: fc.integer({min: 1, max: 9}),
 	}),
 );
 

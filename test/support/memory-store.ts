@@ -235,6 +235,7 @@ const afterEvent = (job: Job, change: Change, to: JobStatus): Job => {
 	if (event === 'defer' || event === 'fail' || event === 'yield') next.error = change.error ?? job.error;
 	if (event === 'fail' && next.error === undefined) throw new Error('a failure needs its reason');
 	if (event === 'defer') next.retryAt = change.retryAt;
+	if (event === 'yield') next.retryAt = change.retryAt ?? job.retryAt;
 	if (event === 'find') Object.assign(next, {isSourced: true, source: change.source ?? job.source});
 	if (event === 'finish') next.placing = change.placing ?? job.placing;
 	if (event === 'complete') {

@@ -106,7 +106,7 @@ describe('what the engine is told', () => {
 		expect(settings.lanes['yt-dlp']).toEqual({
 			maxActive: 2,
 			startInterval: 1500,
-			breaker: {threshold: 5, openFor: 60_000},
+			breaker: {threshold: 3, openFor: 60_000},
 		});
 		expect(Object.keys(settings.lanes)).toEqual(['http', 'yt-dlp', 'aria2']);
 	});

@@ -31,7 +31,7 @@ const withLane = (changes: Partial<Lane>): World =>
 const withGate = (gate: Gate): World => worldWith({volumes: new Map([['v1', volumeWith({id: 'v1', gate})]])});
 
 const limits = {maxActive: 2, startInterval: 100, breaker: {threshold: 3, openFor: 1000}};
-const open = {state: 'open', failures: 3, detail: 'HTTP 503'} as const;
+const open = {state: 'open', failures: 3, detail: 'HTTP 503', openings: 1} as const;
 const job = jobWith({id: 1});
 const one = [runningWith({id: 9})];
 
@@ -86,6 +86,12 @@ const cases: ReadonlyArray<readonly [string, Job, World, Hold | undefined]> = [
 		job,
 		{...withLane({breaker: {...open, until: now}}), running: one},
 		{reason: 'probing', lane: 'l1', probe: 9 as JobId},
+	],
+	[
+		'may probe though another has run since before the breaker opened',
+		job,
+		{...withLane({breaker: {...open, until: now}}), running: [runningWith({id: 9, startedAt: now - 1})]},
+		undefined,
 	],
 	[
 		'waits for a missing tool',

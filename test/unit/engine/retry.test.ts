@@ -1,6 +1,9 @@
 import {describe, expect, test} from 'vitest';
 import type {FailureCode} from '../../../source/domain/failure.ts';
 import type {JobId} from '../../../source/domain/job.ts';
+import type {JobStore} from '../../../source/engine/ports.ts';
+import {createFakeClock} from '../../support/fake-clock.ts';
+import {createMemoryStore} from '../../support/memory-store.ts';
 import {failed, fetched, held, report, script, type ScriptedProvider} from '../../support/scripted-provider.ts';
 import {createTestEngine, minutes, seconds, type TestEngine} from '../../support/test-engine.ts';
 
@@ -40,7 +43,37 @@ describe('a transient failure', () => {
 		await clock.advance(seconds(90) - 1);
 		expect(provider.runs).toHaveLength(1);
 		await clock.advance(1);
+		// One tries; when that goes well, the others follow.
+		expect(provider.runs.map(run => run.job.source)).toEqual(['scripted:file', 'scripted:file']);
+		provider.release('scripted:file');
+		await clock.settle();
 		expect(provider.runs.map(run => run.job.source)).toEqual(['scripted:file', 'scripted:file', 'scripted:other']);
+	});
+
+	test('is not forgotten when its time comes while the queue is being read', async () => {
+		const clock = createFakeClock();
+		const store = createMemoryStore();
+		const slowly = {
+			...store,
+			async candidates(...args: Parameters<JobStore['candidates']>) {
+				const found = await store.candidates(...args);
+				await new Promise<void>(resolve => {
+					clock.at(clock.now() + 20, resolve);
+				});
+				return found;
+			},
+		};
+		const {add, provider, job} = await createTestEngine({clock, store: slowly});
+		provider.script('scripted:file', script(failed('stalled', seconds(10))), held);
+		const [id] = (await add('file')) as [JobId];
+		await clock.advance(100);
+		const {retryAt = 0} = await job(id);
+		await add({source: 'scripted:other', isPaused: true});
+		// Something wakes the scheduler just before.
+		await clock.advance(retryAt - clock.now() - 10);
+		await add({source: 'scripted:another', isPaused: true});
+		await clock.advance(seconds(1));
+		expect(provider.running()).toEqual(['scripted:file']);
 	});
 
 	test('lets the next job have the worker meanwhile', async () => {
@@ -99,6 +132,56 @@ describe('three failures in a row that speak against the site', () => {
 		await add('elsewhere/file');
 		expect(provider.running()).toEqual(['scripted:elsewhere/file']);
 	});
+});
+
+describe('a server that shuts everyone out', () => {
+	test('closes the lane at the first refusal; that it lasts spends no attempt and stops no other lane', async () => {
+		const {add, act, provider, clock, job, view} = await createTestEngine({
+			settings: {lanes, workers: 4, maxAttempts: 2},
+		});
+		const ban = script(failed('blocked'));
+		provider.script('scripted:1', ...Array.from({length: 12}, () => ban), script(report(1), fetched()));
+		const [first] = (await add('1')) as [JobId];
+		const [second] = (await add('2')) as [JobId];
+		expect((await view(second)).hold).toMatchObject({reason: 'breaker-open', until: clock.now() + seconds(30)});
+		await add('elsewhere/file');
+		expect(provider.running()).toEqual(['scripted:elsewhere/file']);
+		await act('pause', second);
+		await clock.advance(minutes(20));
+		expect(await job(first)).toMatchObject({status: 'queued', attempts: 1, error: {code: 'blocked'}});
+		await clock.advance(minutes(600));
+		expect(await job(first)).toMatchObject({status: 'completed', attempts: 1});
+	});
+
+	test('is asked less and less often', async () => {
+		const {add, provider, clock} = await createTestEngine({settings: {lanes, maxAttempts: 2}});
+		provider.script('scripted:1', ...Array.from({length: 99}, () => script(failed('rate-limited'))));
+		await add('1');
+		const asked: number[] = [];
+		for (let hour = 0; hour < 4; hour++) {
+			const before = provider.runs.length;
+			await clock.advance(minutes(60));
+			asked.push(provider.runs.length - before);
+		}
+
+		// 30 s, 1, 2, 4, 8, 16 and then every 30 minutes, where three failures a minute had been.
+		expect(asked[0]).toBeLessThanOrEqual(7);
+		for (const times of asked.slice(1)) expect(times).toBeLessThanOrEqual(2);
+	});
+});
+
+test('servers that are not needed any more are forgotten, so that memory does not grow with every host ever seen', async () => {
+	const {engine, provider, clock, add} = await createTestEngine();
+	for (let host = 0; host < 100; host++) {
+		const name = `host-${host}/file`;
+		provider.script(`scripted:${name}`, script(report(1), fetched()));
+		await add(name);
+		await clock.advance(seconds(1));
+	}
+
+	const {lanes: views} = engine.getSnapshot();
+	expect(views.length).toBeLessThanOrEqual(34);
+	expect(views.map(({id}) => id)).toContain('scripted:host-99');
 });
 
 describe('what the machine lacks', () => {
