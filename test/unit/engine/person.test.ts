@@ -140,6 +140,21 @@ describe('cancelling', () => {
 		expect(finisher.placed()).toEqual([]);
 	});
 
+	test('and retrying at once waits until the old bytes are gone, so that they do not take the new ones with them', async () => {
+		const {add, act, provider, finisher, engine, clock, status} = await createTestEngine();
+		const [id] = (await add('file')) as [JobId];
+		await act('pause', id);
+		const release = finisher.hold('clear');
+		const cancelling = engine.send({type: 'cancel', selection: {ids: [id]}});
+		await clock.settle();
+		await act('retry', id);
+		expect([await status(id), provider.running()]).toEqual(['queued', []]);
+		release();
+		await cancelling;
+		await clock.settle();
+		expect(provider.running()).toEqual(['scripted:file']);
+	});
+
 	test('many jobs stops every attempt, also where a directory cannot be removed', async () => {
 		const {add, act, statuses, provider, finisher, engine, clock} = await createTestEngine({settings: {workers: 2}});
 		const ids = await add('1', '2', '3', '4');

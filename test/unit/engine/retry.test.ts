@@ -50,7 +50,7 @@ describe('a transient failure', () => {
 		expect(provider.runs.map(run => run.job.source)).toEqual(['scripted:file', 'scripted:file', 'scripted:other']);
 	});
 
-	test('is not forgotten when its time comes while the queue is being read', async () => {
+	test('is not forgotten when its time comes while the queue is read for the first time', async () => {
 		const clock = createFakeClock();
 		const store = createMemoryStore();
 		const slowly = {
@@ -63,15 +63,15 @@ describe('a transient failure', () => {
 				return found;
 			},
 		};
-		const {add, provider, job} = await createTestEngine({clock, store: slowly});
-		provider.script('scripted:file', script(failed('stalled', seconds(10))), held);
+		const retry = {base: minutes(2), cap: minutes(2)};
+		const {add, provider, job, crash, restart} = await createTestEngine({clock, store: slowly, settings: {retry}});
+		provider.script('scripted:file', script(failed('stalled')), held);
 		const [id] = (await add('file')) as [JobId];
 		await clock.advance(100);
 		const {retryAt = 0} = await job(id);
-		await add({source: 'scripted:other', isPaused: true});
-		// Something wakes the scheduler just before.
 		await clock.advance(retryAt - clock.now() - 10);
-		await add({source: 'scripted:another', isPaused: true});
+		crash();
+		await restart();
 		await clock.advance(seconds(1));
 		expect(provider.running()).toEqual(['scripted:file']);
 	});
