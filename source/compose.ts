@@ -34,7 +34,10 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const clock = systemClock;
 	const http = createHttp();
 	const providers = createProviders({...order, clock, http});
-	const store = openSqliteStore({path: paths.database});
+	const store = openSqliteStore({
+		path: paths.database,
+		hasBallast: isScheduling,
+	});
 	try {
 		const disk = await createDiskProbe({
 			path: paths.storage,
@@ -50,6 +53,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				disk,
 				finisher: createFinisher({
 					storage: paths.storage,
+					queue: store.queue,
 					template: config.queue.output,
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),

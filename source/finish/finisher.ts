@@ -10,6 +10,8 @@ import {verifyArtefact} from './verify.ts';
 export type FinisherOptions = {
 	/** The storage root, absolute. */
 	readonly storage: string;
+	/** Names the queue: several may share a storage, and each has jobs 1, 2, 3. One path component. */
+	readonly queue: string;
 	/** The output template of jobs that have none of their own. It was checked with the configuration. */
 	readonly template: string;
 	/** Whether the storage's volume is there; without it, an existing folder is enough. */
@@ -22,15 +24,21 @@ type Refused = {readonly ok: false; readonly failure: Failure};
 
 /** Verifies and places what providers have fetched. Throws where the template is none. */
 export const createFinisher = (options: FinisherOptions): Finisher => {
-	const {storage, files = realFiles} = options;
+	const {storage, queue, files = realFiles} = options;
 	const parsed = parseTemplate(options.template);
 	if ('problem' in parsed) throw new TypeError(parsed.problem);
-	const {prepare, directoryOf, sizeOf, clear} = createPrivateDirectories(storage, options.isMounted, files);
+	const {prepare, directoryOf, sizeOf, clear} = createPrivateDirectories({storage, queue}, options.isMounted, files);
 	// On a volume that is gone, every file is gone: that is no fault of the job and costs it nothing.
 	const unlessUnmounted = async <Answer extends Verdict | Placed>(answer: Answer): Promise<Answer | Refused> => {
 		if (answer.ok || answer.failure.code !== 'no-artefact') return answer;
 		if (options.isMounted === undefined || (await options.isMounted())) return answer;
-		return {ok: false, failure: {code: 'volume-missing', message: `the volume of ${storage} is not mounted`}};
+		return {
+			ok: false,
+			failure: {
+				code: 'volume-missing',
+				message: `the volume of ${storage} is not mounted`,
+			},
+		};
 	};
 
 	return {
@@ -42,6 +50,6 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files)),
 		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
 		place: async (job, placing) =>
-			unlessUnmounted(await placeArtefact(storage, directoryOf(job.id), job.id, placing, files)),
+			unlessUnmounted(await placeArtefact({storage, queue}, directoryOf(job.id), job.id, placing, files)),
 	};
 };

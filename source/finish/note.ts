@@ -22,7 +22,7 @@ export type Note = {
 };
 
 /** What a job's unfinished copies are called: recognised after a crash, and hidden from media servers meanwhile. */
-export const temporaryName = (id: JobId): string => `.tidegate-${id}.part`;
+export const temporaryName = (queue: string, id: JobId): string => `.tidegate-${queue}-${id}.part`;
 
 const noteName = '.placing.json';
 
@@ -68,5 +68,8 @@ const parseNote = (value: unknown, name: string): Note | undefined => {
 		return undefined;
 	const {path, identity, modified, isPlaceholder} = target;
 	if (!isInside(path) || typeof identity !== 'string' || typeof modified !== 'number') return undefined;
-	return {temporary, target: {path, identity, modified, isPlaceholder: isPlaceholder === true}};
+	return {
+		temporary,
+		target: {path, identity, modified, isPlaceholder: isPlaceholder === true},
+	};
 };

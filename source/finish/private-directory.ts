@@ -7,13 +7,17 @@ import {readNote, temporaryName} from './note.ts';
 
 type Prepared = {readonly ok: true; readonly directory: string} | {readonly ok: false; readonly failure: Failure};
 
-/** The directories that jobs work in, `<storage>/.tidegate/<id>/`: on the destination's filesystem, one for each job. */
+/**
+ * The directories that jobs work in, `<storage>/.tidegate/<queue>/<id>/`: on the destination's filesystem, one for each job
+ * of each queue that uses the storage.
+ */
 export const createPrivateDirectories = (
-	storage: string,
+	{storage, queue}: {readonly storage: string; readonly queue: string},
 	isMounted: (() => Promise<boolean>) | undefined,
 	files: FileOperations,
 ) => {
-	const parent = join(storage, '.tidegate');
+	const common = join(storage, '.tidegate');
+	const parent = join(common, queue);
 	const directoryOf = (id: JobId): string => {
 		if (!Number.isSafeInteger(id) || id < 0) throw new RangeError(`${String(id)} is no job id`);
 		return join(parent, String(id));
@@ -25,10 +29,16 @@ export const createPrivateDirectories = (
 		async prepare(id: JobId): Promise<Prepared> {
 			const directory = directoryOf(id);
 			if (isMounted !== undefined && !(await isMounted())) {
-				return {ok: false, failure: {code: 'volume-missing', message: `the volume of ${storage} is not mounted`}};
+				return {
+					ok: false,
+					failure: {
+						code: 'volume-missing',
+						message: `the volume of ${storage} is not mounted`,
+					},
+				};
 			}
 
-			for (const path of [parent, directory]) {
+			for (const path of [common, parent, directory]) {
 				const failure = await makePrivate(path, files);
 				if (failure !== undefined) return {ok: false, failure};
 			}
@@ -43,10 +53,14 @@ export const createPrivateDirectories = (
 		async clear(id: JobId): Promise<void> {
 			const directory = directoryOf(id);
 			try {
-				if (!(await isOwnDirectory(parent, files)) || !(await isOwnDirectory(directory, files))) return;
-				const note = await readNote(directory, temporaryName(id), files);
+				for (const path of [common, parent, directory]) if (!(await isOwnDirectory(path, files))) return;
+				const note = await readNote(directory, temporaryName(queue, id), files);
 				if (note !== undefined) await files.rm(join(storage, note.temporary), {force: true});
-				await files.rm(directory, {recursive: true, force: true, maxRetries: 3});
+				await files.rm(directory, {
+					recursive: true,
+					force: true,
+					maxRetries: 3,
+				});
 			} catch (error) {
 				if (errorCode(error) === undefined) throw error;
 			}
@@ -57,7 +71,11 @@ export const createPrivateDirectories = (
 /** Removes everything from a job's directory, so that the next attempt starts afresh. */
 export const emptyDirectory = async (directory: string, files: FileOperations): Promise<void> => {
 	for (const entry of await entriesIfThere(directory, files)) {
-		await files.rm(join(directory, entry.name), {recursive: true, force: true, maxRetries: 3});
+		await files.rm(join(directory, entry.name), {
+			recursive: true,
+			force: true,
+			maxRetries: 3,
+		});
 	}
 };
 
@@ -78,5 +96,8 @@ const makePrivate = async (path: string, files: FileOperations): Promise<Failure
 		return failureOfFile(error, `looking at ${path}`);
 	}
 
-	return {code: 'destination-exists', message: `${path} is no folder; tidegate needs that name for itself`};
+	return {
+		code: 'destination-exists',
+		message: `${path} is no folder; tidegate needs that name for itself`,
+	};
 };

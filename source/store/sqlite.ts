@@ -21,6 +21,11 @@ export type SqliteStoreOptions = {
 	readonly trace?: (sql: string) => void;
 };
 
+export type SqliteStore = JobStore & {
+	/** Tells this queue from every other one: 12 hexadecimal digits, made with the database. */
+	readonly queue: string;
+};
+
 /**
  * The queue in a SQLite file, which several processes may have open at once.
  *
@@ -29,10 +34,11 @@ export type SqliteStoreOptions = {
  *
  * @throws Error when the file cannot be opened, is no database, belongs to another program or to a newer tidegate
  */
-export const openSqliteStore = ({path, isReadOnly = false, trace}: SqliteStoreOptions): JobStore => {
+export const openSqliteStore = ({path, isReadOnly = false, trace}: SqliteStoreOptions): SqliteStore => {
 	try {
 		const writer = isReadOnly ? refusingWriter : openWriter(path, trace);
-		return storeOf(openReader(path, trace), writer);
+		const reader = openReader(path, trace);
+		return {...storeOf(reader, writer), queue: queueOf(reader)};
 	} catch (error) {
 		throw storeError(`opening the queue's database ${path}`, error);
 	}
@@ -49,11 +55,21 @@ const openWriter = (path: string, trace: Trace): Writer => {
 		protectFile(path);
 		connection.database.pragma('journal_mode = WAL');
 		migrate(connection.database, migrations);
+		nameQueue(connection);
 		return createWriter(connection);
 	} catch (error) {
 		connection.close();
 		throw error;
 	}
+};
+
+const queueOf = (connection: Connection): string =>
+	(connection.prepare("SELECT value FROM settings WHERE key = 'queue'").pluck().get() as string | undefined) ?? '';
+
+/** Made once; of two processes that make it at the same time, the first one's stays. */
+const nameQueue = (connection: Connection): void => {
+	if (queueOf(connection) !== '') return;
+	connection.prepare("INSERT INTO settings VALUES ('queue', lower(hex(randomblob(6)))) ON CONFLICT DO NOTHING").run();
 };
 
 const openReader = (path: string, trace: Trace): Connection => {

@@ -10,13 +10,16 @@ const id = 7 as JobId;
 
 const newStorage = async (template = '{batch}/{episode:03} {title}.{ext}') => {
 	const storage = await temporaryDirectory();
-	return {storage, finisher: createFinisher({storage, template})};
+	return {
+		storage,
+		finisher: createFinisher({queue: 'q', storage, template}),
+	};
 };
 
 describe("a job's own folder", () => {
 	test('is made for this user only, and found again with what earlier attempts left', async () => {
 		const {storage, finisher} = await newStorage();
-		const directory = join(storage, '.tidegate', '7');
+		const directory = join(storage, '.tidegate', 'q', '7');
 		expect(await finisher.prepare(id)).toEqual({ok: true, directory});
 		expect(finisher.directoryOf(id)).toBe(directory);
 		expect((await stat(directory)).mode & 0o777).toBe(0o700);
@@ -28,22 +31,40 @@ describe("a job's own folder", () => {
 
 	test('is not made where the storage is not there: it may be a disk that is not plugged in', async () => {
 		const {storage} = await newStorage();
-		const absent = createFinisher({storage: join(storage, 'absent'), template: '{title}'});
-		expect(await absent.prepare(id)).toMatchObject({ok: false, failure: {code: 'volume-missing'}});
+		const absent = createFinisher({
+			queue: 'q',
+			storage: join(storage, 'absent'),
+			template: '{title}',
+		});
+		expect(await absent.prepare(id)).toMatchObject({
+			ok: false,
+			failure: {code: 'volume-missing'},
+		});
 		expect(await readdir(storage)).toEqual([]);
-		const unmounted = createFinisher({storage, template: '{title}', isMounted: () => Promise.resolve(false)});
-		expect(await unmounted.prepare(id)).toMatchObject({ok: false, failure: {code: 'volume-missing'}});
+		const unmounted = createFinisher({
+			queue: 'q',
+			storage,
+			template: '{title}',
+			isMounted: () => Promise.resolve(false),
+		});
+		expect(await unmounted.prepare(id)).toMatchObject({
+			ok: false,
+			failure: {code: 'volume-missing'},
+		});
 		expect(await readdir(storage)).toEqual([]);
 	});
 
 	test.each(['file', 'link'])('is refused where a %s has its name', async kind => {
 		const {storage, finisher} = await newStorage();
-		await mkdir(join(storage, '.tidegate'));
+		await mkdir(join(storage, '.tidegate', 'q'), {recursive: true});
 		await mkdir(join(storage, 'theirs'));
-		const path = join(storage, '.tidegate', '7');
+		const path = join(storage, '.tidegate', 'q', '7');
 		if (kind === 'file') await writeFile(path, '');
 		else await symlink(join(storage, 'theirs'), path);
-		expect(await finisher.prepare(id)).toMatchObject({ok: false, failure: {code: 'destination-exists'}});
+		expect(await finisher.prepare(id)).toMatchObject({
+			ok: false,
+			failure: {code: 'destination-exists'},
+		});
 	});
 
 	test('goes with all that is in it; nothing behind a link goes', async () => {
@@ -51,20 +72,22 @@ describe("a job's own folder", () => {
 		await finisher.prepare(id);
 		await finisher.prepare(8 as JobId);
 		await writeFile(join(storage, 'film.mkv'), 'theirs');
-		await mkdir(join(finisher.directoryOf(id), 'deep', 'er'), {recursive: true});
+		await mkdir(join(finisher.directoryOf(id), 'deep', 'er'), {
+			recursive: true,
+		});
 		await symlink(storage, join(finisher.directoryOf(id), 'deep', 'up'));
 		await finisher.clear(id);
 		await finisher.clear(id);
-		expect(await readdir(join(storage, '.tidegate'))).toEqual(['8']);
+		expect(await readdir(join(storage, '.tidegate', 'q'))).toEqual(['8']);
 		expect(await readFile(join(storage, 'film.mkv'), 'utf8')).toBe('theirs');
 	});
 
 	test('is left alone where it is a link to another folder', async () => {
 		const {storage, finisher} = await newStorage();
-		await mkdir(join(storage, '.tidegate'));
+		await mkdir(join(storage, '.tidegate', 'q'), {recursive: true});
 		await mkdir(join(storage, 'theirs'));
 		await writeFile(join(storage, 'theirs', 'film.mkv'), '');
-		await symlink(join(storage, 'theirs'), join(storage, '.tidegate', '7'));
+		await symlink(join(storage, 'theirs'), join(storage, '.tidegate', 'q', '7'));
 		await finisher.clear(id);
 		expect(await readdir(join(storage, 'theirs'))).toEqual(['film.mkv']);
 	});
@@ -86,9 +109,12 @@ describe('where a file goes', () => {
 	});
 
 	test("is said by the job's own template where it has one", async () => {
-		expect(await choose({output: '{artist}/{id} {name}.{ext}', options: {fields: {artist: 'Some/One'}}})).toBe(
-			'Some_One/7 video.mkv',
-		);
+		expect(
+			await choose({
+				output: '{artist}/{id} {name}.{ext}',
+				options: {fields: {artist: 'Some/One'}},
+			}),
+		).toBe('Some_One/7 video.mkv');
 	});
 
 	test('is said by the standard one where the own one is none', async () => {
@@ -112,5 +138,5 @@ describe('where a file goes', () => {
 });
 
 test('a template that is none is refused at once', () => {
-	expect(() => createFinisher({storage: '/srv', template: '/etc/{title}'})).toThrow(/relative/);
+	expect(() => createFinisher({queue: 'q', storage: '/srv', template: '/etc/{title}'})).toThrow(/relative/);
 });
