@@ -7,9 +7,9 @@ import {createMemoryStore} from '../support/memory-store.ts';
 /*
  * A queue under everything that can happen to it at once, beside a model that knows only what was answered. Each of these
  * changes to the engine kills it (tried one by one, 300 runs): one worker more than asked for; survivors of a crash not
- * ended; one lost job not recovered; a pause not carried out; room not watched while nothing runs; a write that was refused
- * given up; attempts not counted; slots not reserved before the claim; half-done placings forgotten; no timer for retries; no
- * wake-up after an end; a closed gate never looked at again; outcomes that need no token; a slot that is never given back.
+ * ended; one lost job not recovered; a pause not carried out; room not watched while nothing runs; attempts not counted;
+ * slots not reserved before the claim; half-done placings forgotten; no timer for retries; no wake-up after an end; a closed
+ * gate never looked at again; outcomes that need no token; a slot that is never given back.
  */
 
 const numRuns = Number(process.env['TIDEGATE_RUNS'] ?? 500);
