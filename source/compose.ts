@@ -54,6 +54,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				finisher: createFinisher({
 					storage: paths.storage,
 					queue: store.queue,
+					queue: store.queue,
 					template: config.queue.output,
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),

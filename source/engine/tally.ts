@@ -1,4 +1,4 @@
-import {startableStatuses, type JobStatus} from '../domain/job.ts';
+import {hasEnded, jobStatuses} from '../domain/job.ts';
 import {sumOf} from '../domain/batch.ts';
 import type {Core} from './core.ts';
 
@@ -14,16 +14,7 @@ export type RunSummary = {
 	readonly seconds: number;
 };
 
-const unended: readonly JobStatus[] = [
-	...startableStatuses,
-	'searching',
-	'starting',
-	'downloading',
-	'finishing',
-	'pausing',
-	'cancelling',
-	'paused',
-];
+const unended = jobStatuses.filter(status => !hasEnded(status));
 
 /** Counts outcomes by listening to the engine's events. */
 export const createTally = (core: Core): {summary(): Promise<RunSummary>} => {

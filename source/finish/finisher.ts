@@ -12,6 +12,8 @@ export type FinisherOptions = {
 	readonly storage: string;
 	/** Names the queue: several may share a storage, and each has jobs 1, 2, 3. One path component. */
 	readonly queue: string;
+	/** Names the queue: several may share a storage, and each has jobs 1, 2, 3. One path component. */
+	readonly queue: string;
 	/** The output template of jobs that have none of their own. It was checked with the configuration. */
 	readonly template: string;
 	/** Whether the storage's volume is there; without it, an existing folder is enough. */

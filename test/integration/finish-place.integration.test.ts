@@ -303,6 +303,25 @@ test('a hostile note in the job folder removes nothing of others', async () => {
 
 test('two queues that share a storage each have their own first job: nothing of the other is found, moved or removed', async () => {
 	const {storage} = await newStorage();
+	const [one, other] = ['one', 'other'].map(queue => createFinisher({queue: 'q', storage, queue, template: '{title}'}));
+	if (one === undefined || other === undefined) throw new Error('two finishers were made');
+	const first = await fetchFor(one, 1, 'videos/a.mkv', 'of the first queue');
+	const second = await fetchFor(other, 1, 'videos/a.mkv', 'of the other');
+	expect(one.directoryOf(first.job.id)).not.toBe(other.directoryOf(second.job.id));
+	expect(await one.place(first.job, first.placing)).toMatchObject({ok: true});
+	await one.clear(first.job.id);
+	expect(await readFile(second.placing.artefact, 'utf8')).toBe('of the other');
+	expect(await other.place(second.job, second.placing)).toMatchObject({
+		ok: true,
+	});
+	await other.clear(second.job.id);
+	expect((await readdir(join(storage, 'videos'))).toSorted()).toEqual(['a (2).mkv', 'a.mkv']);
+	expect(await readFile(join(storage, 'videos', 'a.mkv'), 'utf8')).toBe('of the first queue');
+});
+});
+
+test('two queues that share a storage each have their own first job: nothing of the other is found, moved or removed', async () => {
+	const {storage} = await newStorage();
 	const [one, other] = ['one', 'other'].map(queue => createFinisher({storage, queue, template: '{title}'}));
 	if (one === undefined || other === undefined) throw new Error('two finishers were made');
 	const first = await fetchFor(one, 1, 'videos/a.mkv', 'of the first queue');

@@ -1,5 +1,6 @@
 import {failureFromHttpStatus, failureFromText, type Failure, type FailureCode} from '../../domain/failure.ts';
 import {toolFailure} from '../supervision/tool-failure.ts';
+import {isRecord, parseJson, type Fields} from '../supervision/json.ts';
 
 export type Aria2State = 'active' | 'waiting' | 'paused' | 'error' | 'complete' | 'removed';
 
@@ -24,7 +25,7 @@ export type Aria2Message =
 	| {readonly type: 'notification'; readonly gids: readonly string[]};
 
 export const parseMessage = (text: string): Aria2Message | undefined => {
-	const message = json(text);
+	const message = parseJson(text);
 	if (!isRecord(message)) return undefined;
 	const {id, method, params, error} = message;
 	if (typeof method === 'string' && Array.isArray(params)) {
@@ -105,19 +106,6 @@ const rules: ReadonlyArray<readonly [RegExp, FailureCode]> = [
 	[/got eof|unexpected end|invalid range|connection .*closed/i, 'connection-lost'],
 	[/failed to (?:establish connection|connect)/i, 'connection-refused'],
 ];
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const json = (text: string): unknown => {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-};
-
-const isRecord = (value: unknown): value is Fields =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const states: readonly unknown[] = [
 	'active',

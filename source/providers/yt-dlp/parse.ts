@@ -2,6 +2,7 @@ import {failureFromText, type Failure, type FailureCode} from '../../domain/fail
 import type {ProviderReport} from '../../engine/ports.ts';
 import {toolFailure} from '../supervision/tool-failure.ts';
 import {marks} from './arguments.ts';
+import {isRecord, parseJson, type Fields} from '../supervision/json.ts';
 
 export type YtDlpEvent =
 	| {
@@ -36,7 +37,7 @@ export const parseYtDlpLine = (line: string): YtDlpEvent | undefined => {
 		case marks.info:
 			return infoOf(record(rest));
 		case marks.formats:
-			return {type: 'formats', sizes: sizesOf(json(rest))};
+			return {type: 'formats', sizes: sizesOf(parseJson(rest))};
 		case marks.phase:
 			return {type: 'phase'};
 		case marks.file:
@@ -137,20 +138,8 @@ const codeOf = (words: string): FailureCode | undefined => {
 	return staleExtractor.test(text) ? 'tool-too-old' : undefined;
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const json = (text: string): unknown => {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-};
-
-const isRecord = (value: unknown): value is Fields =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 const record = (text: string): Fields => {
-	const value = json(text);
+	const value = parseJson(text);
 	return isRecord(value) ? value : {};
 };
 
