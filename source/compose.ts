@@ -34,10 +34,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const clock = systemClock;
 	const http = createHttp();
 	const providers = createProviders({...order, clock, http});
-	const store = openSqliteStore({
-		path: paths.database,
-		hasBallast: isScheduling,
-	});
+	const store = openSqliteStore({path: paths.database});
 	try {
 		const disk = await createDiskProbe({
 			path: paths.storage,
@@ -53,7 +50,6 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				disk,
 				finisher: createFinisher({
 					storage: paths.storage,
-					queue: store.queue,
 					queue: store.queue,
 					template: config.queue.output,
 					isMounted: async () => (await disk.sample()) !== undefined,

@@ -3,12 +3,7 @@ import type {FileHandle} from 'node:fs/promises';
 
 export type Checksum = {readonly algorithm: string; readonly digest: string};
 
-const digestLengths: Readonly<Record<string, number>> = {
-	md5: 32,
-	sha1: 40,
-	sha256: 64,
-	sha512: 128,
-};
+const digestLengths: Readonly<Record<string, number>> = {md5: 32, sha1: 40, sha256: 64, sha512: 128};
 
 /** Reads `sha256:HEX` (also md5, sha1, sha512), or undefined where it is none. */
 export const parseChecksum = (text: string): Checksum | undefined => {

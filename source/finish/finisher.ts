@@ -12,8 +12,6 @@ export type FinisherOptions = {
 	readonly storage: string;
 	/** Names the queue: several may share a storage, and each has jobs 1, 2, 3. One path component. */
 	readonly queue: string;
-	/** Names the queue: several may share a storage, and each has jobs 1, 2, 3. One path component. */
-	readonly queue: string;
 	/** The output template of jobs that have none of their own. It was checked with the configuration. */
 	readonly template: string;
 	/** Whether the storage's volume is there; without it, an existing folder is enough. */
@@ -34,13 +32,7 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 	const unlessUnmounted = async <Answer extends Verdict | Placed>(answer: Answer): Promise<Answer | Refused> => {
 		if (answer.ok || answer.failure.code !== 'no-artefact') return answer;
 		if (options.isMounted === undefined || (await options.isMounted())) return answer;
-		return {
-			ok: false,
-			failure: {
-				code: 'volume-missing',
-				message: `the volume of ${storage} is not mounted`,
-			},
-		};
+		return {ok: false, failure: {code: 'volume-missing', message: `the volume of ${storage} is not mounted`}};
 	};
 
 	return {

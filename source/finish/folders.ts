@@ -25,10 +25,7 @@ export const makeFolders = async (
 			if (errorCode(error) !== 'EEXIST') throw error;
 			const obstacle = await obstacleAt(root, folder, files);
 			if (obstacle !== undefined) {
-				return {
-					code: 'destination-exists',
-					message: cleanText(`${folder} ${obstacle}`),
-				};
+				return {code: 'destination-exists', message: cleanText(`${folder} ${obstacle}`)};
 			}
 		}
 	}

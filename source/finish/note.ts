@@ -68,8 +68,5 @@ const parseNote = (value: unknown, name: string): Note | undefined => {
 		return undefined;
 	const {path, identity, modified, isPlaceholder} = target;
 	if (!isInside(path) || typeof identity !== 'string' || typeof modified !== 'number') return undefined;
-	return {
-		temporary,
-		target: {path, identity, modified, isPlaceholder: isPlaceholder === true},
-	};
+	return {temporary, target: {path, identity, modified, isPlaceholder: isPlaceholder === true}};
 };

@@ -53,19 +53,9 @@ export const placeArtefact = async (
 
 		const root = await files.realpath(storage);
 		const temporary = posix.join(posix.dirname(placing.target), temporaryName(queue, id));
-		return await carryOut({
-			root,
-			directory,
-			artefact,
-			temporary,
-			placing,
-			files,
-		});
+		return await carryOut({root, directory, artefact, temporary, placing, files});
 	} catch (error) {
-		return {
-			ok: false,
-			failure: failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`),
-		};
+		return {ok: false, failure: failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`)};
 	}
 };
 
@@ -91,13 +81,7 @@ const carryOut = async (work: Work): Promise<Placed> => {
 
 	if (!isWhole) {
 		const what = found === undefined ? 'is gone' : 'is not what was verified';
-		return {
-			ok: false,
-			failure: {
-				code: 'no-artefact',
-				message: `the fetched file ${basename(artefact)} ${what}`,
-			},
-		};
+		return {ok: false, failure: {code: 'no-artefact', message: `the fetched file ${basename(artefact)} ${what}`}};
 	}
 
 	const obstacle = await makeFolders(work.root, placing.target, files);
@@ -166,15 +150,7 @@ const link = async (work: Work, from: string, copied: BigIntStats | undefined): 
 		const noted = (isPlaceholder: boolean): Promise<void> =>
 			writeNote(
 				directory,
-				{
-					temporary,
-					target: {
-						path,
-						identity: identityOf(source),
-						modified: Number(source.mtimeMs),
-						isPlaceholder,
-					},
-				},
+				{temporary, target: {path, identity: identityOf(source), modified: Number(source.mtimeMs), isPlaceholder}},
 				files,
 			);
 		if ((await lstatIfThere(join(root, path), files)) !== undefined) continue;
@@ -191,10 +167,7 @@ const link = async (work: Work, from: string, copied: BigIntStats | undefined): 
 
 	return {
 		ok: false,
-		failure: {
-			code: 'destination-exists',
-			message: `every numbered name of ${placing.target} is taken`,
-		},
+		failure: {code: 'destination-exists', message: `every numbered name of ${placing.target} is taken`},
 	};
 };
 

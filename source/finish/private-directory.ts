@@ -29,13 +29,7 @@ export const createPrivateDirectories = (
 		async prepare(id: JobId): Promise<Prepared> {
 			const directory = directoryOf(id);
 			if (isMounted !== undefined && !(await isMounted())) {
-				return {
-					ok: false,
-					failure: {
-						code: 'volume-missing',
-						message: `the volume of ${storage} is not mounted`,
-					},
-				};
+				return {ok: false, failure: {code: 'volume-missing', message: `the volume of ${storage} is not mounted`}};
 			}
 
 			for (const path of [common, parent, directory]) {
@@ -56,11 +50,7 @@ export const createPrivateDirectories = (
 				for (const path of [common, parent, directory]) if (!(await isOwnDirectory(path, files))) return;
 				const note = await readNote(directory, temporaryName(queue, id), files);
 				if (note !== undefined) await files.rm(join(storage, note.temporary), {force: true});
-				await files.rm(directory, {
-					recursive: true,
-					force: true,
-					maxRetries: 3,
-				});
+				await files.rm(directory, {recursive: true, force: true, maxRetries: 3});
 			} catch (error) {
 				if (errorCode(error) === undefined) throw error;
 			}
@@ -71,11 +61,7 @@ export const createPrivateDirectories = (
 /** Removes everything from a job's directory, so that the next attempt starts afresh. */
 export const emptyDirectory = async (directory: string, files: FileOperations): Promise<void> => {
 	for (const entry of await entriesIfThere(directory, files)) {
-		await files.rm(join(directory, entry.name), {
-			recursive: true,
-			force: true,
-			maxRetries: 3,
-		});
+		await files.rm(join(directory, entry.name), {recursive: true, force: true, maxRetries: 3});
 	}
 };
 
@@ -96,8 +82,5 @@ const makePrivate = async (path: string, files: FileOperations): Promise<Failure
 		return failureOfFile(error, `looking at ${path}`);
 	}
 
-	return {
-		code: 'destination-exists',
-		message: `${path} is no folder; tidegate needs that name for itself`,
-	};
+	return {code: 'destination-exists', message: `${path} is no folder; tidegate needs that name for itself`};
 };

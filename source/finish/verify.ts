@@ -52,17 +52,8 @@ export const verifyArtefact = async (
 		}
 	} catch (error) {
 		if (signal.aborted)
-			return {
-				ok: false,
-				failure: {
-					code: 'internal',
-					message: 'the check of the file was interrupted',
-				},
-			};
-		return {
-			ok: false,
-			failure: failureOfFile(error, `checking ${outcome.path}`),
-		};
+			return {ok: false, failure: {code: 'internal', message: 'the check of the file was interrupted'}};
+		return {ok: false, failure: failureOfFile(error, `checking ${outcome.path}`)};
 	}
 };
 
@@ -110,11 +101,7 @@ const examine = async (
 	return (
 		(await pageProblem(handle, job, outcome)) ??
 		sizeProblem(size, job, outcome) ??
-		(await checksumProblem(handle, job, outcome, signal)) ?? {
-			ok: true,
-			size,
-			identity: `${found.dev}:${found.ino}`,
-		}
+		(await checksumProblem(handle, job, outcome, signal)) ?? {ok: true, size, identity: `${found.dev}:${found.ino}`}
 	);
 };
 

@@ -37,10 +37,7 @@ type World = {
 	readonly isTaken: boolean;
 };
 
-const withoutLinks: FileOperations = {
-	...realFiles,
-	link: () => Promise.reject(refusing('EPERM')),
-};
+const withoutLinks: FileOperations = {...realFiles, link: () => Promise.reject(refusing('EPERM'))};
 
 /** Everything beside the jobs' folders is on another filesystem. */
 const acrossDevices = (storage: string): FileOperations => ({
@@ -55,11 +52,7 @@ const worlds: readonly World[] = [true, false].flatMap(isTaken => {
 	const suffix = isTaken ? ', the name being taken at first' : '';
 	return [
 		{name: `in one filesystem${suffix}`, isTaken, filesOf: () => realFiles},
-		{
-			name: `without hard links${suffix}`,
-			isTaken,
-			filesOf: () => withoutLinks,
-		},
+		{name: `without hard links${suffix}`, isTaken, filesOf: () => withoutLinks},
 		{
 			name: `without hard links or lasting inode numbers${suffix}`,
 			isTaken,
@@ -74,10 +67,7 @@ const job = jobWith({id: 7});
 
 /** Files of the storage but not of the jobs' folders, as `path: content`. */
 const filesOf = async (storage: string): Promise<string[]> => {
-	const entries = await readdir(storage, {
-		recursive: true,
-		withFileTypes: true,
-	});
+	const entries = await readdir(storage, {recursive: true, withFileTypes: true});
 	const paths = entries
 		.filter(entry => entry.isFile() && !entry.parentPath.startsWith(join(storage, '.tidegate')))
 		.map(entry => join(entry.parentPath, entry.name));
@@ -98,12 +88,7 @@ const prepare = async (parent: string, world: World): Promise<{storage: string; 
 	const {dev, ino} = await stat(artefact, {bigint: true});
 	return {
 		storage,
-		placing: {
-			artefact: 'fetched',
-			target: 'new/a.mkv',
-			size: content.length,
-			identity: `${dev}:${ino}`,
-		},
+		placing: {artefact: 'fetched', target: 'new/a.mkv', size: content.length, identity: `${dev}:${ino}`},
 	};
 };
 
@@ -112,12 +97,7 @@ type Fate = {readonly step: number; readonly when: 'before' | 'after'};
 /** One life of the process: places until it dies. Returns whether it lived through it. */
 const live = async (storage: string, placing: Placing, under: FileOperations, fate: Fate): Promise<boolean> => {
 	const {files, isDead} = createDyingFiles(fate.step, fate.when, under);
-	const finisher = createFinisher({
-		queue: 'q',
-		storage,
-		template: '{title}',
-		files,
-	});
+	const finisher = createFinisher({queue: 'q', storage, template: '{title}', files});
 	try {
 		const placed = await finisher.place(job, placing);
 		expect(placed).toMatchObject({ok: true});
@@ -129,12 +109,7 @@ const live = async (storage: string, placing: Placing, under: FileOperations, fa
 };
 
 const check = async (storage: string, placing: Placing, under: FileOperations, wasTaken: boolean): Promise<void> => {
-	const finisher = createFinisher({
-		queue: 'q',
-		storage,
-		template: '{title}',
-		files: under,
-	});
+	const finisher = createFinisher({queue: 'q', storage, template: '{title}', files: under});
 	const placed = await finisher.place(job, placing);
 	if (!placed.ok) throw new Error(placed.failure.message);
 	expect(await filesOf(storage)).toEqual([`${placed.path.slice(storage.length + 1)}: ${content}`]);
@@ -187,10 +162,7 @@ describe.each(worlds)('a crash while a file is placed $name', world => {
 			let livedThrough = false;
 			for (const second of steps.filter(step => (first + step) % 6 === 0)) {
 				const {storage, placing} = await prepare(parent, world);
-				livedThrough = await live(storage, placing, world.filesOf(storage, 0), {
-					step: first,
-					when: 'before',
-				});
+				livedThrough = await live(storage, placing, world.filesOf(storage, 0), {step: first, when: 'before'});
 				await freeName(storage, world);
 				const livedAgain = await live(storage, placing, world.filesOf(storage, 1), {step: second, when: 'before'});
 				await check(storage, placing, world.filesOf(storage, 2), world.isTaken);

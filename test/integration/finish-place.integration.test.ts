@@ -8,11 +8,7 @@ import {jobWith} from '../support/arbitraries.ts';
 import {mountTmpfs} from '../support/mounts.ts';
 import {temporaryDirectory} from '../support/temp.ts';
 
-type Ready = {
-	readonly job: Job;
-	readonly placing: Placing;
-	readonly directory: string;
-};
+type Ready = {readonly job: Job; readonly placing: Placing; readonly directory: string};
 
 /** A job that has fetched `content` and is about to place it at `target`. */
 const fetchFor = async (finisher: Finisher, id: number, target: string, content: string): Promise<Ready> => {
@@ -25,25 +21,13 @@ const fetchFor = async (finisher: Finisher, id: number, target: string, content:
 	return {
 		job,
 		directory: prepared.directory,
-		placing: {
-			artefact,
-			target,
-			size: Number(size),
-			identity: `${dev}:${ino}`,
-		},
+		placing: {artefact, target, size: Number(size), identity: `${dev}:${ino}`},
 	};
 };
 
 const newStorage = async () => {
 	const storage = await temporaryDirectory();
-	return {
-		storage,
-		finisher: createFinisher({
-			queue: 'q',
-			storage,
-			template: '{title}.{ext}',
-		}),
-	};
+	return {storage, finisher: createFinisher({queue: 'q', storage, template: '{title}.{ext}'})};
 };
 
 describe('placing a file', () => {
@@ -100,10 +84,7 @@ describe('placing a file', () => {
 		await symlink('file', join(storage, 'to-file'));
 		for (const [index, target] of ['file/a', 'out/a', 'dangling/a', 'to-file/a', 'out/deep/a'].entries()) {
 			const {job, placing, directory} = await fetchFor(finisher, index + 1, target, 'film');
-			expect(await finisher.place(job, placing)).toMatchObject({
-				ok: false,
-				failure: {code: 'destination-exists'},
-			});
+			expect(await finisher.place(job, placing)).toMatchObject({ok: false, failure: {code: 'destination-exists'}});
 			expect(await readdir(directory)).toEqual(['fetched.mkv']);
 		}
 
@@ -124,11 +105,7 @@ describe('placing a file', () => {
 		const folder = await temporaryDirectory();
 		await mkdir(join(folder, 'real'));
 		await symlink('real', join(folder, 'storage'));
-		const finisher = createFinisher({
-			queue: 'q',
-			storage: join(folder, 'storage'),
-			template: '{title}',
-		});
+		const finisher = createFinisher({queue: 'q', storage: join(folder, 'storage'), template: '{title}'});
 		const {job, placing} = await fetchFor(finisher, 1, 'x/a.mkv', 'film');
 		expect(await finisher.place(job, placing)).toMatchObject({ok: true});
 		expect(await readdir(join(folder, 'real', 'x'))).toEqual(['a.mkv']);
@@ -173,15 +150,8 @@ describe('placing a file', () => {
 		const {job, placing} = await fetchFor(finisher, 1, 'a.mkv', 'film');
 		isMounted = false;
 		await rm(join(storage, '.tidegate'), {recursive: true});
-		expect(await finisher.place(job, placing)).toMatchObject({
-			ok: false,
-			failure: {code: 'volume-missing'},
-		});
-		const outcome = {
-			type: 'fetched',
-			path: placing.artefact,
-			name: 'a.mkv',
-		} as const;
+		expect(await finisher.place(job, placing)).toMatchObject({ok: false, failure: {code: 'volume-missing'}});
+		const outcome = {type: 'fetched', path: placing.artefact, name: 'a.mkv'} as const;
 		expect(await finisher.verify(job, outcome, new AbortController().signal)).toMatchObject({
 			ok: false,
 			failure: {code: 'volume-missing'},
@@ -208,11 +178,7 @@ describe('placing across filesystems', () => {
 	test('from a small filesystem to the large one works too', async context => {
 		const folder = await temporaryDirectory();
 		const storage = join(folder, 'storage');
-		const finisher = createFinisher({
-			queue: 'q',
-			storage,
-			template: '{title}',
-		});
+		const finisher = createFinisher({queue: 'q', storage, template: '{title}'});
 		await mountTmpfs(context, join(storage, '.tidegate'), 'size=1m,mode=700');
 		const {job, placing} = await fetchFor(finisher, 1, 'a.mkv', 'film');
 		expect(await finisher.place(job, placing)).toMatchObject({ok: true});
@@ -226,10 +192,7 @@ describe('placing across filesystems', () => {
 		await writeFile(join(videos, 'old'), Buffer.alloc(200_000));
 		const content = 'x'.repeat(150_000);
 		const {job, placing} = await fetchFor(finisher, 1, 'videos/a.mkv', content);
-		expect(await finisher.place(job, placing)).toMatchObject({
-			ok: false,
-			failure: {code: 'disk-full'},
-		});
+		expect(await finisher.place(job, placing)).toMatchObject({ok: false, failure: {code: 'disk-full'}});
 		expect(await readdir(videos)).toEqual(['old']);
 		expect(await readFile(placing.artefact, 'utf8')).toBe(content);
 		await rm(join(videos, 'old'));
@@ -255,35 +218,19 @@ describe('where the storage cannot take a job', () => {
 		const storage = join(await temporaryDirectory(), 'storage');
 		await mountTmpfs(context, storage, 'size=64k,nr_inodes=4');
 		await writeFile(join(storage, 'a'), '');
-		const finisher = createFinisher({
-			queue: 'q',
-			storage,
-			template: '{title}',
-		});
-		expect(await finisher.prepare(jobWith({id: 1}).id)).toMatchObject({
-			ok: false,
-			failure: {code: 'disk-full'},
-		});
+		const finisher = createFinisher({queue: 'q', storage, template: '{title}'});
+		expect(await finisher.prepare(jobWith({id: 1}).id)).toMatchObject({ok: false, failure: {code: 'disk-full'}});
 		await rm(join(storage, 'a'));
-		expect(await finisher.prepare(jobWith({id: 1}).id)).toMatchObject({
-			ok: true,
-		});
+		expect(await finisher.prepare(jobWith({id: 1}).id)).toMatchObject({ok: true});
 	});
 
 	test('a filesystem that is mounted read-only is named', async context => {
 		const storage = join(await temporaryDirectory(), 'storage');
 		await mountTmpfs(context, storage, 'size=64k,ro');
-		const finisher = createFinisher({
-			queue: 'q',
-			storage,
-			template: '{title}',
-		});
+		const finisher = createFinisher({queue: 'q', storage, template: '{title}'});
 		expect(await finisher.prepare(jobWith({id: 1}).id)).toMatchObject({
 			ok: false,
-			failure: {
-				code: 'permission-denied',
-				message: expect.stringMatching(/read-only/) as unknown,
-			},
+			failure: {code: 'permission-denied', message: expect.stringMatching(/read-only/) as unknown},
 		});
 	});
 });
@@ -299,25 +246,6 @@ test('a hostile note in the job folder removes nothing of others', async () => {
 	}
 
 	expect((await readdir(storage)).toSorted()).toEqual(['.tidegate', 'precious']);
-});
-
-test('two queues that share a storage each have their own first job: nothing of the other is found, moved or removed', async () => {
-	const {storage} = await newStorage();
-	const [one, other] = ['one', 'other'].map(queue => createFinisher({queue: 'q', storage, queue, template: '{title}'}));
-	if (one === undefined || other === undefined) throw new Error('two finishers were made');
-	const first = await fetchFor(one, 1, 'videos/a.mkv', 'of the first queue');
-	const second = await fetchFor(other, 1, 'videos/a.mkv', 'of the other');
-	expect(one.directoryOf(first.job.id)).not.toBe(other.directoryOf(second.job.id));
-	expect(await one.place(first.job, first.placing)).toMatchObject({ok: true});
-	await one.clear(first.job.id);
-	expect(await readFile(second.placing.artefact, 'utf8')).toBe('of the other');
-	expect(await other.place(second.job, second.placing)).toMatchObject({
-		ok: true,
-	});
-	await other.clear(second.job.id);
-	expect((await readdir(join(storage, 'videos'))).toSorted()).toEqual(['a (2).mkv', 'a.mkv']);
-	expect(await readFile(join(storage, 'videos', 'a.mkv'), 'utf8')).toBe('of the first queue');
-});
 });
 
 test('two queues that share a storage each have their own first job: nothing of the other is found, moved or removed', async () => {

@@ -10,10 +10,7 @@ const id = 7 as JobId;
 
 const newStorage = async (template = '{batch}/{episode:03} {title}.{ext}') => {
 	const storage = await temporaryDirectory();
-	return {
-		storage,
-		finisher: createFinisher({queue: 'q', storage, template}),
-	};
+	return {storage, finisher: createFinisher({queue: 'q', storage, template})};
 };
 
 describe("a job's own folder", () => {
@@ -31,15 +28,8 @@ describe("a job's own folder", () => {
 
 	test('is not made where the storage is not there: it may be a disk that is not plugged in', async () => {
 		const {storage} = await newStorage();
-		const absent = createFinisher({
-			queue: 'q',
-			storage: join(storage, 'absent'),
-			template: '{title}',
-		});
-		expect(await absent.prepare(id)).toMatchObject({
-			ok: false,
-			failure: {code: 'volume-missing'},
-		});
+		const absent = createFinisher({queue: 'q', storage: join(storage, 'absent'), template: '{title}'});
+		expect(await absent.prepare(id)).toMatchObject({ok: false, failure: {code: 'volume-missing'}});
 		expect(await readdir(storage)).toEqual([]);
 		const unmounted = createFinisher({
 			queue: 'q',
@@ -47,10 +37,7 @@ describe("a job's own folder", () => {
 			template: '{title}',
 			isMounted: () => Promise.resolve(false),
 		});
-		expect(await unmounted.prepare(id)).toMatchObject({
-			ok: false,
-			failure: {code: 'volume-missing'},
-		});
+		expect(await unmounted.prepare(id)).toMatchObject({ok: false, failure: {code: 'volume-missing'}});
 		expect(await readdir(storage)).toEqual([]);
 	});
 
@@ -61,10 +48,7 @@ describe("a job's own folder", () => {
 		const path = join(storage, '.tidegate', 'q', '7');
 		if (kind === 'file') await writeFile(path, '');
 		else await symlink(join(storage, 'theirs'), path);
-		expect(await finisher.prepare(id)).toMatchObject({
-			ok: false,
-			failure: {code: 'destination-exists'},
-		});
+		expect(await finisher.prepare(id)).toMatchObject({ok: false, failure: {code: 'destination-exists'}});
 	});
 
 	test('goes with all that is in it; nothing behind a link goes', async () => {
@@ -72,9 +56,7 @@ describe("a job's own folder", () => {
 		await finisher.prepare(id);
 		await finisher.prepare(8 as JobId);
 		await writeFile(join(storage, 'film.mkv'), 'theirs');
-		await mkdir(join(finisher.directoryOf(id), 'deep', 'er'), {
-			recursive: true,
-		});
+		await mkdir(join(finisher.directoryOf(id), 'deep', 'er'), {recursive: true});
 		await symlink(storage, join(finisher.directoryOf(id), 'deep', 'up'));
 		await finisher.clear(id);
 		await finisher.clear(id);
@@ -109,12 +91,9 @@ describe('where a file goes', () => {
 	});
 
 	test("is said by the job's own template where it has one", async () => {
-		expect(
-			await choose({
-				output: '{artist}/{id} {name}.{ext}',
-				options: {fields: {artist: 'Some/One'}},
-			}),
-		).toBe('Some_One/7 video.mkv');
+		expect(await choose({output: '{artist}/{id} {name}.{ext}', options: {fields: {artist: 'Some/One'}}})).toBe(
+			'Some_One/7 video.mkv',
+		);
 	});
 
 	test('is said by the standard one where the own one is none', async () => {

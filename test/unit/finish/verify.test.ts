@@ -18,11 +18,7 @@ const sum = (algorithm: string, text = content): string =>
 /** A job whose private directory holds `film.mkv`, and what verifying it says. */
 const fetched = async (text = content) => {
 	const storage = await temporaryDirectory();
-	const finisher = createFinisher({
-		queue: 'q',
-		storage,
-		template: '{name}.{ext}',
-	});
+	const finisher = createFinisher({queue: 'q', storage, template: '{name}.{ext}'});
 	const id = jobWith({id: 7}).id;
 	const prepared = await finisher.prepare(id);
 	if (!prepared.ok) throw new Error(prepared.failure.message);
@@ -38,12 +34,7 @@ const fetched = async (text = content) => {
 		) =>
 			finisher.verify(
 				jobWith({id: 7, source: 'https://example.org/film', ...changes}),
-				{
-					type: 'fetched',
-					path: join(directory, 'film.mkv'),
-					name: 'film.mkv',
-					...outcome,
-				},
+				{type: 'fetched', path: join(directory, 'film.mkv'), name: 'film.mkv', ...outcome},
 				signal,
 			),
 	};
@@ -52,9 +43,7 @@ const fetched = async (text = content) => {
 describe('a good file', () => {
 	test('is accepted with its size and identity, by absolute path or by one in the job folder', async () => {
 		const {directory, verify} = await fetched();
-		const {dev, ino} = await stat(join(directory, 'film.mkv'), {
-			bigint: true,
-		});
+		const {dev, ino} = await stat(join(directory, 'film.mkv'), {bigint: true});
 		const good = {ok: true, size: content.length, identity: `${dev}:${ino}`};
 		expect(await verify()).toEqual(good);
 		expect(await verify({}, {path: 'film.mkv'})).toEqual(good);
@@ -77,21 +66,13 @@ describe('a good file', () => {
 
 	test('is accepted where the server names a checksum of a kind that nobody knows', async () => {
 		const {verify} = await fetched();
-		expect(await verify({}, {checksum: 'crc32:00000000'})).toMatchObject({
-			ok: true,
-		});
+		expect(await verify({}, {checksum: 'crc32:00000000'})).toMatchObject({ok: true});
 	});
 
 	test('may be empty only where a person said so', async () => {
 		const {verify} = await fetched('');
-		expect(await verify({expectedSize: 0})).toMatchObject({
-			ok: true,
-			size: 0,
-		});
-		expect(await verify()).toMatchObject({
-			ok: false,
-			failure: {code: 'no-artefact'},
-		});
+		expect(await verify({expectedSize: 0})).toMatchObject({ok: true, size: 0});
+		expect(await verify()).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
 	});
 });
 
@@ -108,10 +89,7 @@ describe('wrong bytes are refused, and the next attempt starts afresh', () => {
 		const {directory, verify} = await fetched(text);
 		await mkdir(join(directory, 'fragments'));
 		await writeFile(join(directory, 'fragments', 'resume.json'), '{}');
-		expect(await verify(changes, outcome)).toMatchObject({
-			ok: false,
-			failure: {code},
-		});
+		expect(await verify(changes, outcome)).toMatchObject({ok: false, failure: {code}});
 		expect(await readdir(directory)).toEqual([]);
 	});
 });
@@ -126,23 +104,14 @@ describe('what is no finished file of this job is refused, and stays', () => {
 	])('a file beside which lies %s, the mark of %s', async suffix => {
 		const {directory, verify} = await fetched();
 		await writeFile(join(directory, `film.mkv${suffix}`), '');
-		expect(await verify()).toMatchObject({
-			ok: false,
-			failure: {code: 'no-artefact'},
-		});
+		expect(await verify()).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
 		expect(await readdir(directory)).toHaveLength(2);
 	});
 
 	test('a file that is not there', async () => {
 		const {verify} = await fetched();
-		expect(await verify({}, {path: 'other.mkv'})).toMatchObject({
-			ok: false,
-			failure: {code: 'no-artefact'},
-		});
-		expect(await verify({}, {path: 'film.mkv/inner'})).toMatchObject({
-			ok: false,
-			failure: {code: 'no-artefact'},
-		});
+		expect(await verify({}, {path: 'other.mkv'})).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
+		expect(await verify({}, {path: 'film.mkv/inner'})).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
 	});
 
 	test('a folder, a pipe and a symbolic link', async () => {
@@ -151,10 +120,7 @@ describe('what is no finished file of this job is refused, and stays', () => {
 		await symlink('film.mkv', join(directory, 'link'));
 		execFileSync('mkfifo', [join(directory, 'pipe')]);
 		for (const path of ['folder', 'link', 'pipe', '.']) {
-			expect(await verify({}, {path})).toMatchObject({
-				ok: false,
-				failure: {code: 'no-artefact'},
-			});
+			expect(await verify({}, {path})).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
 		}
 	});
 
@@ -163,10 +129,7 @@ describe('what is no finished file of this job is refused, and stays', () => {
 		await writeFile(join(storage, 'precious'), 'theirs');
 		await symlink(storage, join(directory, 'up'));
 		for (const path of ['../../precious', join(storage, 'precious'), 'up/precious']) {
-			expect(await verify({}, {path})).toMatchObject({
-				ok: false,
-				failure: {code: 'no-artefact'},
-			});
+			expect(await verify({}, {path})).toMatchObject({ok: false, failure: {code: 'no-artefact'}});
 		}
 
 		expect(await readdir(storage)).toContain('precious');
@@ -174,10 +137,7 @@ describe('what is no finished file of this job is refused, and stays', () => {
 
 	test('any file, where the checksum that a person gave is none', async () => {
 		const {directory, verify} = await fetched();
-		expect(await verify({checksum: 'sha256:abc'})).toMatchObject({
-			ok: false,
-			failure: {code: 'bad-arguments'},
-		});
+		expect(await verify({checksum: 'sha256:abc'})).toMatchObject({ok: false, failure: {code: 'bad-arguments'}});
 		expect(await readdir(directory)).toEqual(['film.mkv']);
 	});
 
