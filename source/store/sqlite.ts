@@ -1,7 +1,8 @@
 import {activeStatuses, type Job} from '../domain/job.ts';
 import type {JobStore} from '../engine/ports.ts';
 import {addJobs} from './sqlite/adding.ts';
-import {createFile, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
+import {createBallast, type Ballast} from './sqlite/ballast.ts';
+import {createFile, mayBeFull, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
 import {claim, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
@@ -17,6 +18,8 @@ export type SqliteStoreOptions = {
 	readonly path: string;
 	/** Refuses every change; the file must exist. */
 	readonly isReadOnly?: boolean;
+	/** Keeps some space beside the database for the time when the disk is full: for who has it open for long. Default: no. */
+	readonly hasBallast?: boolean;
 	/** Is told each SQL statement that runs, with its values filled in; for looking closely. */
 	readonly trace?: (sql: string) => void;
 };
@@ -34,19 +37,38 @@ export type SqliteStore = JobStore & {
  *
  * @throws Error when the file cannot be opened, is no database, belongs to another program or to a newer tidegate
  */
-export const openSqliteStore = ({path, isReadOnly = false, trace}: SqliteStoreOptions): SqliteStore => {
+export const openSqliteStore = (options: SqliteStoreOptions): SqliteStore => {
+	const {path, isReadOnly = false, hasBallast = false} = options;
+	const ballast = createBallast(path, hasBallast && !isReadOnly);
 	try {
-		const writer = isReadOnly ? refusingWriter : openWriter(path, trace);
-		const reader = openReader(path, trace);
-		return {...storeOf(reader, writer), queue: queueOf(reader)};
+		try {
+			return openFiles(options, ballast);
+		} catch (error) {
+			// Without a few pages for the index of its log, the database cannot even be read.
+			if (!mayBeFull(error) || !ballast.giveUp()) throw error;
+			return openFiles(options, ballast);
+		}
 	} catch (error) {
-		throw storeError(`opening the queue's database ${path}`, error);
+		throw storeError(`opening the queue's database ${path}`, error, path);
+	}
+};
+
+const openFiles = ({path, isReadOnly = false, trace}: SqliteStoreOptions, ballast: Ballast): SqliteStore => {
+	const writer = isReadOnly ? refusingWriter : openWriter(path, ballast, trace);
+	try {
+		const reader = openReader(path, trace);
+		const store = {...storeOf(reader, writer), queue: queueOf(reader)};
+		void ballast.restore();
+		return store;
+	} catch (error) {
+		void writer.close();
+		throw error;
 	}
 };
 
 type Trace = SqliteStoreOptions['trace'];
 
-const openWriter = (path: string, trace: Trace): Writer => {
+const openWriter = (path: string, ballast: Ballast, trace: Trace): Writer => {
 	createFile(path);
 	const connection = openConnection(path, {isReadOnly: false, trace});
 	try {
@@ -56,7 +78,7 @@ const openWriter = (path: string, trace: Trace): Writer => {
 		connection.database.pragma('journal_mode = WAL');
 		migrate(connection.database, migrations);
 		nameQueue(connection);
-		return createWriter(connection);
+		return createWriter(connection, ballast);
 	} catch (error) {
 		connection.close();
 		throw error;
@@ -95,11 +117,17 @@ const refusingWriter: Writer = {
 };
 
 const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
-	add: async (batch, now) => transact('adding jobs', async writer => addJobs(writer, batch, now)),
+	// A list of a million may come: what has been added already needs the ballast more.
+	add: async (batch, now) => transact('adding jobs', async writer => addJobs(writer, batch, now), 'durable', false),
 	candidates: async (lane, limit, now, after = -1) =>
 		read(async () => {
-			while (line.hasRipe(reader, now)) {
-				await transact('putting jobs back in line', writer => line.ripen(writer, now), 'lasting');
+			try {
+				while (line.hasRipe(reader, now)) {
+					await transact('putting jobs back in line', writer => line.ripen(writer, now), 'lasting');
+				}
+			} catch (error) {
+				// On a full disk they wait a little longer; who is in line already does not wait with them.
+				if (!isFull(error)) throw error;
 			}
 
 			return line.candidates(reader, lane, limit, after);
@@ -142,6 +170,8 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 		await close();
 	},
 });
+
+const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 
 /** Reading waits for nobody; rejections say that it was reading. */
 const read = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {

@@ -1,4 +1,4 @@
-import {chmodSync, closeSync, mkdirSync, openSync, statSync} from 'node:fs';
+import {chmodSync, closeSync, mkdirSync, openSync, statfsSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import Database from 'better-sqlite3';
 
@@ -70,8 +70,33 @@ export const protectFile = (path: string): void => {
 	if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
 };
 
-/** The store's own failure, naming what was being done; keeps SQLite's code, such as `SQLITE_FULL`. */
-export const storeError = (doing: string, cause: unknown): unknown =>
-	cause instanceof Database.SqliteError
-		? Object.assign(new Error(`${doing}: ${cause.message}`, {cause}), {code: cause.code})
-		: cause;
+/**
+ * The store's own failure, naming what was being done; keeps SQLite's code, such as `SQLITE_FULL`. Its cause says what is
+ * wrong without the job that met it.
+ */
+export const storeError = (doing: string, error: unknown, path?: string): unknown => {
+	if (!(error instanceof Database.SqliteError)) return error;
+	const isFull = error.code === 'SQLITE_FULL' || (mayBeFull(error) && path !== undefined && hasNoSpace(path));
+	const cause =
+		isFull && path !== undefined
+			? new Error(`no space is left in the data folder ${dirname(path)}`, {cause: error})
+			: error;
+	return Object.assign(new Error(`${doing}: ${cause.message}`, {cause}), {code: isFull ? 'SQLITE_FULL' : error.code});
+};
+
+// Beside the plain one: SQLite 3.51 says these where a quota ends, where its index of the log cannot grow, and where a file
+// cannot be made.
+const fullCodes = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_CANTOPEN']);
+
+/** Whether giving up the ballast may help. */
+export const mayBeFull = (error: unknown): boolean =>
+	error instanceof Database.SqliteError && (fullCodes.has(error.code) || error.code.startsWith('SQLITE_IOERR_SHM'));
+
+const hasNoSpace = (path: string): boolean => {
+	try {
+		const {bavail, bsize} = statfsSync(dirname(path));
+		return bavail * bsize < 64 * 1024;
+	} catch {
+		return false;
+	}
+};

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {storeError, type Connection} from './connection.ts';
+import {takeOver, type Ballast} from './ballast.ts';
+import {mayBeFull, storeError, type Connection} from './connection.ts';
 
 /** `durable` survives a power cut once it is answered; `lasting` survives a crash of the process. */
 export type Durability = 'durable' | 'lasting';
@@ -14,6 +15,8 @@ export type Writer = {
 		doing: string,
 		work: (connection: Connection) => Result | Promise<Result>,
 		durability?: Durability,
+		/** Whether it is worth the ballast, where the disk is full. Default: what is durable is. */
+		isWorthBallast?: boolean,
 	) => Promise<Result>;
 	/** Ends when all transactions have ended. */
 	readonly close: () => Promise<void>;
@@ -25,7 +28,7 @@ export type Writer = {
  */
 const busyDelays: readonly number[] = [1, 2, 5, 10, 20, ...Array.from({length: 600}, () => 50)];
 
-export const createWriter = (connection: Connection): Writer => {
+export const createWriter = (connection: Connection, ballast: Ballast): Writer => {
 	const {database, prepare} = connection;
 	database.pragma('busy_timeout = 5');
 	// A large add makes a large log once; it need not stay so large.
@@ -73,18 +76,30 @@ export const createWriter = (connection: Connection): Writer => {
 	};
 
 	return {
-		transact: async (doing, work, durability = 'durable') =>
+		transact: async (doing, work, durability = 'durable', isWorthBallast = durability === 'durable') =>
 			inTurn(async () => {
 				try {
 					prepareFor(durability);
-					return await runAlone(work);
+					try {
+						return await runAlone(work);
+					} catch (error) {
+						if (!mayBeFull(error)) throw error;
+						if (isWorthBallast && ballast.giveUp()) takeOver(connection);
+						// A log that cannot grow begins anew when all that it holds is in the database.
+						else database.pragma('wal_checkpoint(PASSIVE)');
+						return await runAlone(work);
+					} finally {
+						// Not waited for: it is nobody's business whose change comes next.
+						void ballast.restore();
+					}
 				} catch (error) {
-					throw storeError(doing, error);
+					throw storeError(doing, error, database.name);
 				}
 			}),
 		close: async () =>
 			inTurn(async () => {
 				connection.close();
+				await ballast.keepForNextStart();
 			}),
 	};
 };

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {expect, onTestFinished, test} from 'vitest';
+import {createBallast} from '../../../source/store/sqlite/ballast.ts';
 import {createFile, openConnection} from '../../../source/store/sqlite/connection.ts';
 import {createWriter} from '../../../source/store/sqlite/writer.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
@@ -10,7 +11,7 @@ const newWriter = async () => {
 	createFile(path);
 	const connection = openConnection(path, {isReadOnly: false});
 	connection.database.exec('CREATE TABLE notes (text TEXT)');
-	const writer = createWriter(connection);
+	const writer = createWriter(connection, createBallast(path, false));
 	onTestFinished(async () => {
 		await writer.close();
 	});
@@ -24,7 +25,7 @@ test('a full disk is told with its code, leaves nothing half done, and does not 
 	const {connection, write, notes} = await newWriter();
 	connection.database.pragma('max_page_count = 4');
 	const refused = write('x'.repeat(100_000));
-	await expect(refused).rejects.toThrow('writing a note: database or disk is full');
+	await expect(refused).rejects.toThrow(/^writing a note: no space is left in the data folder \//);
 	await expect(refused).rejects.toMatchObject({code: 'SQLITE_FULL'});
 	connection.database.pragma('max_page_count = 1000');
 	await write('y');
