@@ -19,6 +19,8 @@ export type ProviderOrder = {
 	readonly version: string;
 	readonly clock: Clock;
 	readonly http: Http;
+	/** Names the process that runs what providers start. */
+	readonly owner: string;
 };
 
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
@@ -64,6 +66,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				extraArgs: aria2.extra_args,
 				stallTimeout: aria2.stall_timeout_seconds * second,
 				runtimeDirectory: join(paths.root, 'aria2'),
+				owner: order.owner,
 			}),
 		);
 	}

@@ -11,7 +11,7 @@ import {createDiskProbe} from './system/disk.ts';
 import {createHttp} from './system/http.ts';
 import {createJobLog} from './system/job-log.ts';
 import {createResourceMeter} from './system/resources.ts';
-import {endSurvivors} from './system/survivors.ts';
+import {endOrphans, ownerName} from './system/survivors.ts';
 import {openSqliteStore} from './store/sqlite.ts';
 
 export type EngineOrder = {
@@ -33,9 +33,10 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const {config, paths, isScheduling} = order;
 	const clock = systemClock;
 	const http = createHttp();
-	const providers = createProviders({...order, clock, http});
 	const store = openSqliteStore({path: paths.database});
 	try {
+		const owner = ownerName(store.queue) as OwnerId;
+		const providers = createProviders({...order, clock, http, owner});
 		const disk = await createDiskProbe({
 			path: paths.storage,
 			trees: paths.trees,
@@ -56,12 +57,12 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				}),
 				log: createJobLog({directory: paths.logs, clock}),
 				endSurvivors: async tokens => {
-					for (const token of tokens) await endSurvivors(token);
+					await endOrphans(store.queue, tokens);
 				},
 				resources: createResourceMeter(),
 			},
 			toEngineSettings(config, {
-				owner: clock.uniqueName() as OwnerId,
+				owner,
 				isScheduling,
 				workers: order.workers,
 			}),

@@ -14,7 +14,7 @@ export type EngineDependencies = {
 	readonly disk: DiskProbe;
 	readonly finisher: Finisher;
 	readonly log: JobLog;
-	/** Ends processes that a dead scheduler left behind, found by the token in their environment. */
+	/** Ends the processes of these attempts, and whatever else dead schedulers of this queue left behind. */
 	readonly endSurvivors: (tokens: readonly AttemptToken[]) => Promise<void>;
 	readonly resources: () => Resources;
 };

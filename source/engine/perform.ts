@@ -17,7 +17,7 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 	const now = clock.now();
 	const attempt: RunningJob = {
 		job,
-		token: clock.uniqueName() as AttemptToken,
+		token: `${settings.owner}:${clock.uniqueName()}` as AttemptToken,
 		slot: freeSlot(live),
 		abort: new AbortController(),
 		startedAt: now,

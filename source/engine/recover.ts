@@ -11,7 +11,8 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 	const halfPlaced: Job[] = [];
 	const lost = await core.store.active();
 	const tokens = lost.flatMap(job => (job.attempt === undefined ? [] : [job.attempt]));
-	if (tokens.length > 0) await core.endSurvivors(tokens);
+	// Also where no attempt was left: the tool of one that was paused a moment before may still be there.
+	await core.endSurvivors(tokens);
 	for (const job of lost) {
 		const bytes = await bytesOf(core, job);
 		const moved = await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes});

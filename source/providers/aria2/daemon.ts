@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Failure} from '../../domain/failure.ts';
 import type {Duration} from '../../domain/time.ts';
-import {makePrivateDirectory, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
+import {listFiles, makePrivateDirectory, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
 import {freePort} from '../../system/free-port.ts';
 import {runTool, type ToolExit} from '../../system/run-tool.ts';
 import {exitInWords, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
@@ -16,6 +16,8 @@ export type DaemonOptions = {
 	readonly extraArgs: readonly string[];
 	/** For the configuration file, while aria2c starts. */
 	readonly runtimeDirectory: string;
+	/** Begins its token. */
+	readonly owner: string;
 	readonly install: string;
 };
 
@@ -48,6 +50,7 @@ const tryStart = async (options: DaemonOptions, onChange: RpcEvents['onChange'])
 	try {
 		const port = await freePort();
 		await makePrivateDirectory(options.runtimeDirectory);
+		await clearConfigurations(options.runtimeDirectory);
 		const {connections} = options;
 		await writePrivateFile(configuration, daemonConfiguration({port, secret, owner: process.pid, connections}));
 		return await launch(options, configuration, {port, secret}, onChange);
@@ -56,6 +59,13 @@ const tryStart = async (options: DaemonOptions, onChange: RpcEvents['onChange'])
 	} finally {
 		// It has been read, or will never be.
 		await removeFile(configuration);
+	}
+};
+
+/** One that a crash left holds the secret of a daemon that is gone. Only one scheduler uses the directory. */
+const clearConfigurations = async (directory: string): Promise<void> => {
+	for (const {path} of await listFiles(directory)) {
+		if (/^aria2-[\da-f-]+\.conf$/.test(path)) await removeFile(join(directory, path));
 	}
 };
 
@@ -73,7 +83,7 @@ const launch = async (
 		command: options.command,
 		args: daemonArguments(configuration, options.extraArgs),
 		cwd: options.runtimeDirectory,
-		token: `aria2-${randomUUID()}`,
+		token: `${options.owner}:aria2-${randomUUID()}`,
 		signal: stopping.signal,
 		killAfter: 2000,
 	});

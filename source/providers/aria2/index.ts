@@ -26,6 +26,8 @@ export type Aria2Options = {
 	readonly stallTimeout?: Duration;
 	/** A directory of our own for the daemon's configuration file, absolute. */
 	readonly runtimeDirectory: string;
+	/** Begins the token of the daemon, so that one whose scheduler died is found. Default: nothing. */
+	readonly owner?: string;
 	/** How often running downloads are looked at. Default: 500 ms. */
 	readonly interval?: Duration;
 };
@@ -35,12 +37,12 @@ const install = 'apt install aria2';
 
 /** Fetches with one aria2c in the background, which is started when it is first needed. Resumes partial files. */
 export const createAria2Provider = (options: Aria2Options): Provider => {
-	const {command = 'aria2c', connections = 4, extraArgs = [], runtimeDirectory} = options;
+	const {command = 'aria2c', connections = 4, extraArgs = [], runtimeDirectory, owner = ''} = options;
 	const watch = createWatch(options.interval ?? 500);
 	let current: Promise<DaemonStart> | undefined;
 
 	const daemon = (): Promise<DaemonStart> => {
-		current ??= startDaemon({command, connections, extraArgs, runtimeDirectory, install}, watch.look);
+		current ??= startDaemon({command, connections, extraArgs, runtimeDirectory, owner, install}, watch.look);
 		const asked = current;
 		const forget = (): void => {
 			if (current === asked) current = undefined;
