@@ -4,7 +4,6 @@ import {providerContract} from './provider.contract.ts';
 providerContract({
 	name: 'http',
 	create: () => testProvider(),
-	refetchesWholeFile: 'its record goes when the file gets its name',
 	// What was on the way when the first attempt was stopped.
 	resumeSlack: 200_000,
 });

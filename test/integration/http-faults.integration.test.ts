@@ -3,7 +3,15 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {FailureCode} from '../../source/domain/failure.ts';
 import {closedPort, type Content, type MediaAnswer, type MediaRoute} from '../../source/demo/media-server.ts';
-import {expectedSha256, runOnce, sha256OfFile, testProvider, testServer, type Run} from '../support/http-run.ts';
+import {
+	expectedSha256,
+	filesIn,
+	runOnce,
+	sha256OfFile,
+	testProvider,
+	testServer,
+	type Run,
+} from '../support/http-run.ts';
 import {temporaryDirectory} from '../support/temp.ts';
 
 const content: Content = {seed: 11, size: 300_001};
@@ -19,7 +27,7 @@ const tryAll = async (answers: readonly MediaAnswer[], path = '/show/one.mp4') =
 const expectWhole = async (run: Run, directory: string, expected: Content = content): Promise<void> => {
 	expect(run.outcome).toMatchObject({type: 'fetched', size: expected.size});
 	if (run.outcome.type !== 'fetched') return;
-	expect(await readdir(directory)).toEqual([run.outcome.name]);
+	expect(await filesIn(directory)).toEqual([run.outcome.name]);
 	expect(await sha256OfFile(join(directory, run.outcome.path))).toBe(expectedSha256(expected));
 };
 

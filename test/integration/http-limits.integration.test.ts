@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {createHash} from 'node:crypto';
 import type {Content, MediaRoute} from '../../source/demo/media-server.ts';
-import {runOnce, testProvider, testServer} from '../support/http-run.ts';
+import {filesIn, runOnce, testProvider, testServer} from '../support/http-run.ts';
 import {temporaryDirectory} from '../support/temp.ts';
 
 const mebibyte = 1024 * 1024;
@@ -77,7 +77,7 @@ describe('limits', () => {
 			stdio: 'inherit',
 		});
 		expect(await once(child, 'exit')).toEqual([0, null]);
-		expect(await readdir(directory)).toEqual(['a.bin']);
+		expect(await filesIn(directory)).toEqual(['a.bin']);
 	});
 
 	test('a folder that cannot be written is told as such', async context => {

@@ -1,11 +1,11 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir, readFile, rename, truncate} from 'node:fs/promises';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {Content, MediaAnswer} from '../../source/demo/media-server.ts';
-import {expectedSha256, runOnce, sha256OfFile, testProvider, testServer} from '../support/http-run.ts';
+import {expectedSha256, filesIn, runOnce, sha256OfFile, testProvider, testServer} from '../support/http-run.ts';
 import {temporaryDirectory} from '../support/temp.ts';
 
 const large: Content = {seed: 5, size: 6_000_003};
@@ -18,7 +18,7 @@ const setUp = async (answers: readonly MediaAnswer[], options = segmented) => {
 	const provider = testProvider(options);
 	const source = `${server.url}${path}`;
 	const expectWhole = async (): Promise<void> => {
-		expect(await readdir(directory)).toEqual(['large.mkv']);
+		expect(await filesIn(directory)).toEqual(['large.mkv']);
 		expect(await sha256OfFile(join(directory, 'large.mkv'))).toBe(expectedSha256(large));
 	};
 	return {server, request: {directory, provider, source}, expectWhole};
@@ -174,6 +174,47 @@ describe('a process that is killed in the middle', () => {
 		expect((await runOnce({...request, provider: own})).outcome).toMatchObject({type: 'fetched'});
 		await expectWhole();
 		expect(server.served(path).bytes - before).toBe(large.size - claimed);
+	});
+});
+
+describe('a crash after the last byte', () => {
+	test('fetches nothing again: the whole file is known by its record', async () => {
+		const {server, request, expectWhole} = await setUp([{type: 'file', rate: 20_000_000}]);
+		await runOnce(request);
+		const before = server.served(path);
+		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched', path: 'large.mkv', size: large.size});
+		await expectWhole();
+		expect(server.served(path)).toEqual(before);
+	});
+
+	test('between the record and the name fetches nothing again either', async () => {
+		const {server, request, expectWhole} = await setUp([{type: 'file', rate: 20_000_000}]);
+		await runOnce(request);
+		await rename(join(request.directory, 'large.mkv'), join(request.directory, 'large.mkv.part'));
+		const before = server.served(path);
+		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched'});
+		await expectWhole();
+		expect(server.served(path)).toEqual(before);
+	});
+
+	test('does not make a file that was cut short meanwhile a whole one', async () => {
+		const {request, expectWhole} = await setUp([{type: 'file', rate: 20_000_000}]);
+		await runOnce(request);
+		await truncate(join(request.directory, 'large.mkv'), large.size - 1);
+		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched', size: large.size});
+		await expectWhole();
+	});
+
+	test('or in the first moments costs at most about half of what had come', async () => {
+		const {server, request} = await setUp([{type: 'file', rate: 1_000_000}], {...segmented, segments: 1});
+		const script = fileURLToPath(new URL('../support/http-fetch-process.ts', import.meta.url));
+		const child = spawn(process.execPath, [script, request.source, request.directory], {stdio: 'inherit'});
+		const record = join(request.directory, '.http-resume.json');
+		// The usual time between two checkpoints is three seconds.
+		await expect.poll(() => bytesClaimed(record), {interval: 5, timeout: 10_000}).toBeGreaterThan(0);
+		expect(server.served(path).bytes).toBeLessThan(2_500_000);
+		child.kill('SIGKILL');
+		await once(child, 'exit');
 	});
 });
 

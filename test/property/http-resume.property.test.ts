@@ -1,10 +1,10 @@
-import {mkdtemp, readdir, rm} from 'node:fs/promises';
+import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {startMediaServer, type MediaAnswer} from '../../source/demo/media-server.ts';
-import {expectedSha256, runOnce, sha256OfFile, testProvider} from '../support/http-run.ts';
+import {expectedSha256, filesIn, runOnce, sha256OfFile, testProvider} from '../support/http-run.ts';
 
 const size = 400_000;
 
@@ -77,7 +77,7 @@ test('whatever breaks, wherever it is stopped, the file is in the end what the s
 					// A page under status 200 is for the finisher to find out; everything else must be one of the two.
 					if (page) continue;
 					expect([expectedSha256(before), expectedSha256(after)]).toContain(sum);
-					expect(await readdir(directory)).toEqual(['a.mp4']);
+					expect(await filesIn(directory)).toEqual(['a.mp4']);
 					return;
 				}
 				expect.unreachable('the file never came');

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
+import {readdir} from 'node:fs/promises';
 import {onTestFinished} from 'vitest';
 import type {AttemptToken, Job, JobId} from '../../source/domain/job.ts';
 import type {Provider, ProviderReport, RunContext, RunOutcome} from '../../source/engine/ports.ts';
@@ -69,6 +70,10 @@ export const runOnce = async (request: RunRequest): Promise<Run> => {
 	hasSettled = true;
 	return {outcome, reports, lines};
 };
+
+/** What lies in a job's directory beside the record by which a whole file is known again. */
+export const filesIn = async (directory: string): Promise<readonly string[]> =>
+	(await readdir(directory)).filter(name => name !== '.http-resume.json');
 
 /** SHA-256 of a file in hexadecimal. */
 export const sha256OfFile = async (path: string): Promise<string> => {

@@ -92,7 +92,8 @@ export const download = async (
 		checkpoint: spans => (isResumable ? keep(spans).catch(() => undefined) : Promise.resolve()),
 	}).run(body, isServingSpans ? (pieces[0]?.end ?? 0) : (total ?? Infinity));
 	if (end.type === 'whole') {
-		await part.close();
+		if (end.total >= worthRemembering) await part.sync().finally(() => part.close());
+		else await part.close();
 		return finish(attempt, {...record, total: end.total, done: end.done});
 	}
 	const isWorthless = end.type === 'failed' && end.failure.code === 'source-changed';
@@ -142,7 +143,13 @@ const withinPatience = (work: Promise<void>, clock: Pick<Clock, 'now' | 'at'>): 
 			});
 	});
 
-/** Gives the whole file its name. The record goes last: until then a crash leaves enough to come back here. */
+/** Below this, fetching a file again costs less than making its record durable. */
+const worthRemembering = 256 * 1024;
+
+/**
+ * Gives the whole file its name. Its record stays until the directory is cleared: after a crash between here and the placing,
+ * the file is known by it and not fetched again.
+ */
 export const finish = async (attempt: Attempt, record: ResumeRecord): Promise<RunOutcome> => {
 	const {context, first} = attempt;
 	const {name, total: size = 0} = record;
@@ -156,11 +163,20 @@ export const finish = async (attempt: Attempt, record: ResumeRecord): Promise<Ru
 		}
 		// An earlier attempt at a longer file may have left something behind the end.
 		if (found > size) await cutFile(unfinished, size);
+		await rememberWhole(attempt, record);
 		await renameFile(unfinished, path);
 	}
-	if (attempt.hasRecord) await dropKept(context.directory, []);
 	context.report({bytes: size, total: size});
 	return {type: 'fetched', path: name, name, size, isWebPageExpected: isWebPageAddress(first.url, name)};
+};
+
+/** Without a record nothing is lost but time, so that a full disk is no reason to fail here. */
+const rememberWhole = async (attempt: Attempt, record: ResumeRecord): Promise<void> => {
+	const {directory} = attempt.context;
+	const {total = 0} = record;
+	if (total >= worthRemembering) {
+		await saveKept(directory, {...record, total, done: [{start: 0, end: total}]}).catch(() => undefined);
+	} else if (attempt.hasRecord) await dropKept(directory, []);
 };
 
 const cutFile = async (path: string, size: number): Promise<void> => {

@@ -14,7 +14,7 @@ export const partPath = (directory: string, name: string): string => join(direct
 /** What stands for a source in its record. */
 export const keyOf = (source: string): string => createHash('sha256').update(source).digest('hex');
 
-/** What earlier attempts have left of this source. `isRenamed`: a crash came just after the file was made whole. */
+/** What earlier attempts have left of this source. `isRenamed`: the file is whole and has its name. */
 export type Kept = {readonly record: ResumeRecord; readonly isRenamed: boolean};
 
 /** Reads what is there; `kept` is undefined when nothing can be trusted. Rejects when the directory is not there. */

@@ -30,7 +30,7 @@ export type TransferSetup = {
 	readonly ask: (wish: Wish, signal: AbortSignal) => Promise<Asked>;
 	/** Bytes on the disk, at most 20 times a second. */
 	readonly onProgress: (bytes: number) => void;
-	/** How often `checkpoint` is called at most. */
+	/** How often `checkpoint` is called at least; at the beginning more often, so that a crash costs at most half of the work. */
 	readonly checkpointEvery: Duration;
 	/** Called with what the operating system has taken; not again before it has resolved. */
 	readonly checkpoint: (done: readonly Span[]) => Promise<void>;
@@ -51,6 +51,7 @@ type Piece = {readonly start: number; at: number; end: number; readonly writer: 
 type Line = {readonly body: HttpBody; readonly piece: Piece; readonly answerEnd: number; isWaitingForDisk: boolean};
 
 const reportEvery = 50;
+const firstCheckpoint: Duration = 200;
 const waitingAtMost = 4 * 1024 * 1024;
 
 /**
@@ -71,6 +72,7 @@ export class Transfer {
 	readonly #doneBefore: number;
 	readonly #throttle: Throttle;
 	#reportAt: Instant;
+	readonly #startedAt: Instant;
 	#checkpointAt: Instant;
 	#checkpoint: Promise<void> | undefined;
 
@@ -86,7 +88,8 @@ export class Transfer {
 			for (const line of this.#lines) this.#goOn(line);
 		});
 		this.#reportAt = now;
-		this.#checkpointAt = now + setup.checkpointEvery;
+		this.#startedAt = now;
+		this.#checkpointAt = now + Math.min(firstCheckpoint, setup.checkpointEvery);
 	}
 
 	/** Fetches everything, beginning with the body at hand, which goes on to `answerEnd` (Infinity: to its end). Once only. */
@@ -238,7 +241,8 @@ export class Transfer {
 		if (now < this.#checkpointAt || this.#checkpoint !== undefined) return;
 		this.#checkpoint = this.#setup.checkpoint(this.#done()).finally(() => {
 			this.#checkpoint = undefined;
-			this.#checkpointAt = this.#setup.clock.now() + this.#setup.checkpointEvery;
+			const at = this.#setup.clock.now();
+			this.#checkpointAt = at + Math.min(at - this.#startedAt, this.#setup.checkpointEvery);
 		});
 	}
 
