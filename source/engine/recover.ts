@@ -1,6 +1,11 @@
+import {failureClass} from '../domain/failure.ts';
 import type {Job} from '../domain/job.ts';
+import {failureOfLosses} from '../domain/losses.ts';
+import {judge} from '../domain/retry.ts';
+import {isLegal} from '../domain/transitions.ts';
 import {clearDirectory} from './conclude.ts';
 import type {Core} from './core.ts';
+import type {MoveResult} from './ports.ts';
 
 /**
  * Takes over what a dead scheduler left behind: its processes are ended, its jobs go where the table sends the event
@@ -15,7 +20,9 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 	await core.endSurvivors(tokens);
 	for (const job of lost) {
 		const bytes = await bytesOf(core, job);
-		const moved = await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes});
+		const moved =
+			(await holdAgainst(core, job, bytes)) ??
+			(await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes}));
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
 		if (moved.job.status === 'cancelled') await clearDirectory(core, job.id);
@@ -23,6 +30,25 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 	}
 
 	return halfPlaced;
+};
+
+/** Spends an attempt of a job that seems to end the scheduler each time; undefined where nothing speaks against it. */
+const holdAgainst = async (core: Core, job: Job, bytes: number): Promise<MoveResult | undefined> => {
+	// A verified file only has to be placed, and who is being paused or cancelled does not run again by itself.
+	if (job.placing !== undefined || !isLegal(job.status, 'defer')) return undefined;
+	const failure = failureOfLosses(await core.store.attempts(job.id), bytes);
+	if (failure === undefined) return undefined;
+	const at = core.clock.now();
+	const verdict = judge(
+		failure,
+		{spent: job.attempts, maxAttempts: job.maxAttempts},
+		core.settings.retry,
+		at,
+		core.clock.chance(),
+	);
+	core.log.write(job.id, failure.message);
+	const error = {code: failure.code, message: failure.message, class: failureClass(failure.code)};
+	return core.store.move(job.id, job.attempt, {at, bytes, error, ...verdict});
 };
 
 /** What lies in the job's directory; where nobody can look (an unmounted volume), what was known of it. */

@@ -135,6 +135,33 @@ describe('after a crash', () => {
 		},
 	);
 
+	test('a job that ends the scheduler each time is set aside in the end, and the others go on', async () => {
+		const world = await createTestEngine({settings: {maxAttempts: 2}});
+		world.provider.script('scripted:culprit', script(wait));
+		// The other one gets a little further each time.
+		world.provider.script(
+			'scripted:other',
+			...Array.from({length: 12}, (_, run) => script(report(10 * run + 10), wait, fetched())),
+		);
+		const [culprit, other] = (await world.add('culprit', 'other')) as [JobId, JobId];
+		const crashOnceMore = async (): Promise<void> => {
+			world.crash();
+			await world.restart();
+			// The retry that is put off by chance.
+			await world.clock.advance(seconds(60));
+		};
+		for (let crash = 0; crash < 3; crash++) await crashOnceMore();
+		// Three may be chance.
+		expect(await world.job(culprit)).toMatchObject({status: 'starting', attempts: 0});
+		await crashOnceMore();
+		expect(await world.job(culprit)).toMatchObject({status: 'starting', attempts: 1});
+		for (let crash = 0; crash < 4; crash++) await crashOnceMore();
+		expect(await world.job(culprit)).toMatchObject({status: 'failed', error: {code: 'internal'}});
+		world.provider.releaseAll();
+		await world.clock.settle();
+		expect(await world.status(other)).toBe('completed');
+	});
+
 	test('whose verified file is gone from the disk, it is fetched again', async () => {
 		const world = await createTestEngine();
 		const release = world.finisher.hold('place');
