@@ -39,6 +39,19 @@ export type Gate =
 	  }
 	| {readonly state: 'missing'; readonly since: Instant};
 
+/**
+ * Marks of the filesystem that the data folder is on. The queue has a ballast of its own there; what more it needs while
+ * jobs run is little, so that nothing has to be stopped: only starting waits.
+ */
+export const dataMarks: Marks = {used: undefined, free: {stop: 0, pause: 6_000_000, resume: 12_000_000}};
+
+/** With so little left, whatever a tool says: it could not write. */
+const nothingLeft = 1_000_000;
+
+/** Whether a write may have failed for lack of space, though nobody said so; `levels` are those seen around that time. */
+export const isUsedUp = (levels: ReadonlyArray<Pick<Level, 'free'> | undefined>): boolean =>
+	levels.some(level => level !== undefined && level.free < nothingLeft);
+
 export const openGate: Gate = {state: 'open'};
 
 /** The volume with its gate, as the plan sees it. */

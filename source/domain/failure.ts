@@ -14,6 +14,8 @@ type FailureKind = {
 	readonly class: FailureClass;
 	/** What would help, in one sentence for people. */
 	readonly help: string;
+	/** Whether it may be nothing but what a full disk looks like to a tool that does not say so. */
+	readonly mayHideFullDisk?: boolean;
 	/** Whether the failure speaks against the lane as a whole, so that its breaker counts it. */
 	readonly countsForBreaker?: boolean;
 	/** Whether one such failure is enough: the other side shuts out all of the lane's processes. */
@@ -62,18 +64,30 @@ export const failureKinds = {
 	'name-not-resolved': {class: 'transient', help: 'No such host name is known; it is tried again later.'},
 	tls: {class: 'transient', help: 'The secure connection could not be made.'},
 	'too-many-redirects': {class: 'permanent', help: 'The server sends requests in circles.'},
-	'wrong-size': {class: 'transient', help: 'The file is not as large as announced; it is fetched again.'},
-	'wrong-checksum': {class: 'transient', help: 'The content does not match its checksum; it is fetched again.'},
-	'not-media': {class: 'transient', help: 'A web page came instead of the file.'},
-	'no-artefact': {class: 'transient', help: 'The tool reported success but left no file.'},
+	'wrong-size': {
+		class: 'transient',
+		help: 'The file is not as large as announced; it is fetched again.',
+		mayHideFullDisk: true,
+	},
+	'wrong-checksum': {
+		class: 'transient',
+		help: 'The content does not match its checksum; it is fetched again.',
+		mayHideFullDisk: true,
+	},
+	'not-media': {class: 'transient', help: 'A web page came instead of the file.', mayHideFullDisk: true},
+	'no-artefact': {class: 'transient', help: 'The tool reported success but left no file.', mayHideFullDisk: true},
 	'source-changed': {class: 'transient', help: 'The file changed on the server; it is fetched anew.'},
 	'no-sources': {class: 'transient', help: 'No source offers it at the moment.'},
-	'tool-failed': {class: 'transient', help: "Read the tool's output in the log."},
+	'tool-failed': {class: 'transient', help: "Read the tool's output in the log.", mayHideFullDisk: true},
 	'tool-missing': {class: 'environment', help: 'Install the tool; the queue goes on by itself.'},
 	'disk-full': {class: 'environment', help: 'Free some space; the queue goes on by itself.'},
 	'volume-missing': {class: 'environment', help: 'Mount the volume; the queue goes on by itself.'},
 	'no-network': {class: 'environment', help: 'The network is away; the queue goes on when it is back.'},
-	internal: {class: 'transient', help: 'This is a defect of tidegate; please report it with the log.'},
+	internal: {
+		class: 'transient',
+		help: 'This is a defect of tidegate; please report it with the log.',
+		mayHideFullDisk: true,
+	},
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof failureKinds;
@@ -85,6 +99,8 @@ export type Failure = {
 	readonly message: string;
 	/** The tool's own words, where there are any. */
 	readonly detail?: string;
+	/** The disk is full where the file was to go, which is another filesystem than the one that jobs write to. */
+	readonly isElsewhere?: boolean;
 	/** How long the other side asked us to stay away. */
 	readonly retryAfter?: Duration;
 };
@@ -103,6 +119,12 @@ export const countsForBreaker = (code: FailureCode): boolean => {
 export const shutsOut = (code: FailureCode): boolean => {
 	const kind: FailureKind = failureKinds[code];
 	return kind.shutsOut ?? false;
+};
+
+/** Whether a full disk may be behind it: tools that cannot write rarely say why. */
+export const mayHideFullDisk = (code: FailureCode): boolean => {
+	const kind: FailureKind = failureKinds[code];
+	return kind.mayHideFullDisk ?? false;
 };
 
 export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failureKinds, text);

@@ -28,6 +28,8 @@ export type World = {
 	readonly running: readonly Running[];
 	readonly lanes: ReadonlyMap<LaneId, Lane>;
 	readonly volumes: ReadonlyMap<VolumeId, Volume>;
+	/** Where the queue itself is kept. */
+	readonly data?: Volume | undefined;
 	/** How long the level must stay clear before a gate opens. */
 	readonly dwell: Duration;
 	/** The volume that a job writes to. */
@@ -56,13 +58,16 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	const id = world.volumeOf(job);
 	const volume = world.volumes.get(id);
 	if (volume?.level === undefined || volume.gate.state === 'missing') return {reason: 'volume-missing', volume: id};
+	// Its file is whole and only has to get its name, which needs no room. (On a disk that is full a copy would fail again.)
+	if (job.placing !== undefined && volume.gate.state !== 'stopped') return undefined;
 	// What the job already has on the disk is counted in the level.
 	const size = knownSize(job);
 	const most = largestFit(volume.level, volume.marks);
 	if (size !== undefined && size > most) return {reason: 'larger-than-mark', volume: id, needs: size, mark: most};
-	if (volume.gate.state !== 'open') {
-		const until = opensLater(volume, world);
-		return {reason: 'disk-paused', volume: id, detail: volume.gate.detail, ...(until === undefined ? {} : {until})};
+	if (volume.gate.state !== 'open') return pausedBy(volume, volume.gate.detail, world);
+	// Until the trees have been walked for the first time, nobody knows whether the marks leave any room.
+	if (volume.marks.used !== undefined && volume.level.used === undefined) {
+		return {reason: 'disk-paused', volume: id, detail: 'the storage is being measured'};
 	}
 
 	const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running));
@@ -70,6 +75,18 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	if (size === undefined) return room > 0 ? undefined : {reason: 'no-room', volume: id, needs: 0, room};
 	const needs = Math.max(0, size - job.bytes);
 	return needs > room ? {reason: 'no-room', volume: id, needs, room} : undefined;
+};
+
+/** Nothing starts where its end could not be written down. */
+const holdOfData = (world: World): Hold | undefined => {
+	const {data} = world;
+	if (data === undefined || (data.gate.state !== 'paused' && data.gate.state !== 'stopped')) return undefined;
+	return pausedBy(data, `${data.gate.detail} in the data folder ${data.path}`, world);
+};
+
+const pausedBy = (volume: Volume, detail: string, world: World): Hold => {
+	const until = opensLater(volume, world);
+	return {reason: 'disk-paused', volume: volume.id, detail, ...(until === undefined ? {} : {until})};
 };
 
 /** When the gate may open, unless that instant has passed: then the next sample decides, and nobody knows when. */
@@ -122,6 +139,8 @@ export const holdOfLane = (id: LaneId, world: World): Hold | undefined => {
 export const holdOfQueue = (world: World): Hold | undefined => {
 	if (world.isStopping) return {reason: 'stopping'};
 	if (world.isQueuePaused) return {reason: 'queue-paused'};
+	const data = holdOfData(world);
+	if (data !== undefined) return data;
 	if (world.running.length >= world.workers) {
 		return {reason: 'workers-busy', running: world.running.length, workers: world.workers};
 	}
@@ -148,7 +167,7 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 		};
 	}
 
-	return volume ?? holdOfLane(job.lane, world) ?? holdOfQueue(world);
+	return volume ?? holdOfData(world) ?? holdOfLane(job.lane, world) ?? holdOfQueue(world);
 };
 
 const asRunning = (job: Job, world: World): Running => ({
@@ -246,5 +265,6 @@ export const plan = (world: World, candidates: readonly Job[]): Plan => {
 	// Lanes may have more jobs in line than the candidates, so the end of their holds counts whoever is next.
 	for (const id of imagined.lanes.keys()) instants.push(untilOf(holdOfLane(id, imagined)));
 	for (const volume of world.volumes.values()) instants.push(opensLater(volume, world));
+	if (world.data !== undefined) instants.push(opensLater(world.data, world));
 	return {decisions, wakeAt: instants.reduce<Instant | undefined>(earliest, undefined)};
 };

@@ -1,4 +1,5 @@
 import {failureClass, shutsOut, type Failure} from './failure.ts';
+import {recheckMissingAfter} from './lane.ts';
 import type {JobEvent} from './transitions.ts';
 import type {Duration, Instant} from './time.ts';
 
@@ -23,6 +24,13 @@ export const retryCeiling = (attempts: number, policy: RetryPolicy): Duration =>
 export const retryDelay = (attempts: number, policy: RetryPolicy, jitter: number): Duration =>
 	Math.floor(retryCeiling(attempts, policy) * jitter);
 
+/**
+ * One host that cannot be reached, or one folder whose filesystem is full: the others in line go first. Longer than the lane
+ * waits before it tries the network again, so that another job is the one that tries.
+ */
+const isOwnMatter = (failure: Failure): boolean => failure.code === 'no-network' || failure.isElsewhere === true;
+const ownMatterPause: Duration = 1.5 * recheckMissingAfter;
+
 /** What a failure means for the job: go back in line, be set aside, or wait for the machine. */
 export type Verdict =
 	| {readonly event: Extract<JobEvent, 'defer'>; readonly retryAt: Instant}
@@ -45,7 +53,7 @@ export const judge = (
 	jitter: number,
 ): Verdict => {
 	const kind = failureClass(failure.code);
-	if (kind === 'environment') return {event: 'yield'};
+	if (kind === 'environment') return {event: 'yield', ...(isOwnMatter(failure) ? {retryAt: now + ownMatterPause} : {})};
 	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), failure.retryAfter ?? 0);
 	// That a ban lasts is no failure of the job that tried whether it does.
 	if (shutsOut(failure.code) && job.isShutOut === true) return {event: 'yield', retryAt: now + delay};

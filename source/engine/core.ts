@@ -12,6 +12,8 @@ export type EngineDependencies = {
 	/** In the order in which they are asked whether they take a source. */
 	readonly providers: readonly Provider[];
 	readonly disk: DiskProbe;
+	/** Looks at the filesystem of the data folder; without one, it counts as endless. */
+	readonly dataDisk?: Pick<DiskProbe, 'path' | 'sample'>;
 	readonly finisher: Finisher;
 	readonly log: JobLog;
 	/** Ends the processes of these attempts, and whatever else dead schedulers of this queue left behind. */

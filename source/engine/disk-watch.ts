@@ -8,6 +8,9 @@ const awaitedInterval: Duration = 5000;
 /** A level that is younger than this is new enough to plan with. */
 const freshFor: Duration = 1000;
 
+const dataNotice = (path: string, resume: number): string =>
+	`the data folder ${path} is almost full: nothing new starts until ${Math.round(resume / 1_000_000)} MB are free there`;
+
 export type DiskWatch = {
 	/** Looks at the filesystem now, moves the gate, and lets the scheduler know. */
 	sample(): Promise<void>;
@@ -30,6 +33,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 	const {clock, disk, live, settings} = core;
 	let sampledAt = Number.NEGATIVE_INFINITY;
 	let walkedAt = Number.NEGATIVE_INFINITY;
+	let walking = 0;
 
 	const orNotice = async (what: string, measure: () => Promise<void>): Promise<void> => {
 		try {
@@ -57,36 +61,77 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 			}
 		});
 
-	const sample = async (): Promise<void> => {
+	const lookAtData = async (): Promise<void> => {
+		const level = await core.dataDisk?.sample();
+		// A folder that nobody can look at is no reason to hold everything.
+		if (live.data === undefined || level === undefined) return;
+		const {gate: before, marks, path, id} = live.data;
+		const gate = nextGate(before, level, marks, clock.now(), settings.dwell);
+		live.data = {...live.data, level, gate};
+		tell('data', gate.state === 'open' ? undefined : dataNotice(path, marks.free.resume));
+		if (gate.state !== before.state) core.events.emit({type: 'gate', at: clock.now(), volume: id, path, gate});
+	};
+
+	/** A notice as long as there is something to tell. */
+	const tell = (key: string, text: string | undefined): void => {
+		if (live.notices.get(key) === text) return;
+		if (text === undefined) live.notices.delete(key);
+		else live.notices.set(key, text);
+		core.touch('state');
+	};
+
+	const lookAround = async (): Promise<void> => {
 		await look();
+		await lookAtData();
+		tell('logs', core.log.trouble?.());
+	};
+
+	const sample = async (): Promise<void> => {
+		await lookAround();
 		core.wake();
 	};
 
 	const measure = async (): Promise<void> => {
+		// A walk may take minutes; until it ends, the level without it says what can be said.
+		if (live.volumes.get(disk.volume)?.level === undefined) await lookAround();
 		await orNotice('the storage tree', async () => {
 			walkedAt = clock.now();
-			await disk.walk();
+			walking++;
+			await disk.walk().finally(() => {
+				walking--;
+			});
 		});
 		await sample();
 	};
 
-	const isAwaited = (): boolean => live.isShortOfRoom || live.volumes.get(disk.volume)?.gate.state !== 'open';
+	/** The marks mean nothing yet: nothing starts before the first walk has ended. */
+	const isUnmeasured = (): boolean => {
+		const volume = live.volumes.get(disk.volume);
+		return volume?.marks.used !== undefined && volume.level?.used === undefined;
+	};
+
+	const isAwaited = (): boolean =>
+		live.isShortOfRoom ||
+		live.volumes.get(disk.volume)?.gate.state !== 'open' ||
+		(live.data !== undefined && live.data.gate.state !== 'open') ||
+		isUnmeasured();
 
 	return {
 		sample,
 		measure,
 		isAwaited,
 		async freshen() {
-			const gate = live.volumes.get(disk.volume)?.gate;
-			const opensAt = gate === undefined ? undefined : gateOpensAt(gate, settings.dwell);
-			const isDue = opensAt !== undefined && sampledAt < opensAt && opensAt <= clock.now();
-			if (isDue || clock.now() - sampledAt >= freshFor) await look();
+			const isDue = [live.volumes.get(disk.volume), live.data].some(volume => {
+				const opensAt = volume === undefined ? undefined : gateOpensAt(volume.gate, settings.dwell);
+				return opensAt !== undefined && sampledAt < opensAt && opensAt <= clock.now();
+			});
+			if (isDue || clock.now() - sampledAt >= freshFor) await lookAround();
 		},
 		async pulse() {
 			const now = clock.now();
 			const interval = Math.min(settings.sampleInterval, awaitedInterval);
 			// Not waited for: walking a large tree must not hold up the samples, which know what was written meanwhile.
-			if (now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void measure();
+			if (walking === 0 && now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void measure();
 			if (live.running.size > 0 || now - sampledAt >= interval) await sample();
 		},
 	};

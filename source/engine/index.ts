@@ -33,7 +33,7 @@ const pulseInterval = 1000;
 /** Joins the parts into an engine. Nothing runs before `start`. */
 export const createEngine = async (deps: EngineDependencies, settings: EngineSettings): Promise<LocalEngine> => {
 	const providers = new Map<ProviderId, Provider>(deps.providers.map(provider => [provider.id, provider]));
-	const live = createLive(settings, deps.disk.volume, deps.disk.path);
+	const live = createLive(settings, deps.disk.volume, deps.disk.path, deps.dataDisk?.path);
 	live.isQueuePaused = (await deps.store.readSetting('queue-paused')) === 'yes';
 	const events = createEvents();
 	const idleWaiters = new Set<() => Promise<void>>();

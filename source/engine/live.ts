@@ -1,4 +1,4 @@
-import {openGate, type Volume} from '../domain/disk-guard.ts';
+import {dataMarks, openGate, type Volume} from '../domain/disk-guard.ts';
 import {
 	knownSize,
 	type AttemptToken,
@@ -39,6 +39,8 @@ export type Live = {
 	readonly leaving: Set<JobId>;
 	readonly lanes: Map<LaneId, Lane>;
 	readonly volumes: Map<VolumeId, Volume>;
+	/** The filesystem of the data folder, where it is looked at. */
+	data: Volume | undefined;
 	readonly notices: Map<string, string>;
 	workers: number;
 	isQueuePaused: boolean;
@@ -49,11 +51,20 @@ export type Live = {
 	isShortOfRoom: boolean;
 };
 
-export const createLive = (settings: EngineSettings, volume: VolumeId, path: string): Live => ({
+export const createLive = (
+	settings: EngineSettings,
+	volume: VolumeId,
+	path: string,
+	dataPath: string | undefined,
+): Live => ({
 	running: new Map(),
 	leaving: new Set(),
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
+	data:
+		dataPath === undefined
+			? undefined
+			: {id: 'data', path: dataPath, marks: dataMarks, level: undefined, gate: openGate},
 	notices: new Map(),
 	workers: settings.workers,
 	isQueuePaused: false,
@@ -100,6 +111,7 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	})),
 	lanes: live.lanes,
 	volumes: live.volumes,
+	data: live.data,
 	dwell: settings.dwell,
 	volumeOf: () => volume,
 });

@@ -1,5 +1,5 @@
-import {failureClass, type Failure} from '../domain/failure.ts';
-import {gateAfterDiskFull, type Gate} from '../domain/disk-guard.ts';
+import {failureClass, mayHideFullDisk, type Failure} from '../domain/failure.ts';
+import {gateAfterDiskFull, isUsedUp, type Gate} from '../domain/disk-guard.ts';
 import {knownSize, type AttemptToken, type Job, type JobError, type Placing} from '../domain/job.ts';
 import {laneFailed, laneStarted, laneSucceeded} from '../domain/lane.ts';
 import {newMeter} from '../domain/progress.ts';
@@ -197,13 +197,14 @@ const placeArtefact = async (core: Core, attempt: RunningJob, placing: Placing):
 const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Promise<void> => {
 	const {clock, live, settings} = core;
 	const {job} = attempt;
+	const told = await unlessDiskFull(core, failure);
 	const now = clock.now();
-	const said = {...failure, message: shorten(maskSecrets(cleanText(failure.message)), 500)};
+	const said = {...told, message: shorten(maskSecrets(cleanText(told.message)), 500)};
 	const error: JobError = {code: said.code, message: said.message, class: failureClass(said.code)};
 	core.log.write(job.id, `${said.code}: ${said.message}${said.detail === undefined ? '' : ` (${said.detail})`}`);
 	const lane = laneOf(live, settings, job.lane, job.provider);
 	live.lanes.set(job.lane, laneFailed(lane, said, attempt.startedAt, now));
-	if (said.code === 'disk-full') closeGate(core, gate => gateAfterDiskFull(gate, now));
+	if (said.code === 'disk-full' && said.isElsewhere !== true) closeGate(core, gate => gateAfterDiskFull(gate, now));
 	if (said.code === 'volume-missing') closeGate(core, () => ({state: 'missing', since: now}));
 	const spent = {
 		spent: job.attempts,
@@ -218,6 +219,22 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 		...progressOfAttempt(attempt),
 		...('retryAt' in verdict && verdict.retryAt !== undefined ? {retryAt: verdict.retryAt} : {}),
 	});
+};
+
+/** What tools make of a disk that is full or gone is no failure of the job. */
+const unlessDiskFull = async (core: Core, failure: Failure): Promise<Failure> => {
+	if (!mayHideFullDisk(failure.code)) return failure;
+	const before = core.live.volumes.get(core.disk.volume)?.level;
+	// Looked at now, and as it was when it was looked at last: a tool that gives up may have taken its file away.
+	const level = await core.disk.sample().catch(() => before);
+	const {path} = core.disk;
+	if (level === undefined) {
+		return {...failure, code: 'volume-missing', message: `${path} is not mounted (${failure.message})`};
+	}
+
+	return isUsedUp([before, level])
+		? {...failure, code: 'disk-full', message: `no space is left in ${path} (${failure.message})`}
+		: failure;
 };
 
 /** What a job has met closes the gate at once; the next sample says what follows. */

@@ -254,6 +254,8 @@ export type RunOutcome =
 			readonly size?: number;
 			readonly checksum?: string;
 			readonly isWebPageExpected?: boolean;
+			/** Seconds that it plays, where the provider was told so before it fetched it. */
+			readonly duration?: number;
 	  }
 	| {readonly type: 'failed'; readonly failure: Failure}
 	/** It ended because the signal was aborted. */
@@ -337,6 +339,8 @@ export type Finisher = {
 export type JobLog = {
 	write(id: JobId, line: string): void;
 	read(id: JobId, range: LogRange): Promise<LogPage>;
+	/** Why lines cannot be kept now, in a sentence, where that is so. */
+	trouble?(): string | undefined;
 	/** Resolves when everything written so far can be read. */
 	flush(): Promise<void>;
 	remove(id: JobId): Promise<void>;

@@ -111,6 +111,11 @@ const build = (
 		timeToFull: volume.level === undefined ? undefined : timeToFull(volume.level, volume.marks, rate),
 		breakdown: core.disk.breakdown(),
 	}));
+	// What the queue itself needs is of interest only where it is not there.
+	if (live.data !== undefined && live.data.gate.state !== 'open') {
+		volumes.push({...live.data, reserved: 0, timeToFull: undefined, breakdown: undefined});
+	}
+
 	const lanes = [...live.lanes.values()].map((lane): LaneView => ({
 		id: lane.id,
 		provider: lane.provider,

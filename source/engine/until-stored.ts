@@ -25,7 +25,7 @@ export const untilStored = async <Result>(
 			return result;
 		} catch (error) {
 			if (core.live.isStopping && ++triesAtEnd >= lastTries) throw error;
-			const text = `the queue cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+			const text = `the queue cannot be written: ${reasonOf(error)}`;
 			if (core.live.notices.get(noticeKey) !== text) {
 				core.live.notices.set(noticeKey, text);
 				core.events.emit({type: 'notice', at: core.clock.now(), text});
@@ -37,4 +37,10 @@ export const untilStored = async <Result>(
 			});
 		}
 	}
+};
+
+/** What is wrong, without the one job that met it: the same for all of them. */
+const reasonOf = (error: unknown): string => {
+	if (!(error instanceof Error)) return String(error);
+	return error.cause instanceof Error ? error.cause.message : error.message;
 };

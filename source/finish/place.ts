@@ -55,8 +55,25 @@ export const placeArtefact = async (
 		const temporary = posix.join(posix.dirname(placing.target), temporaryName(queue, id));
 		return await carryOut({root, directory, artefact, temporary, placing, files});
 	} catch (error) {
-		return {ok: false, failure: failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`)};
+		const failure = failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`);
+		const isElsewhere = failure.code === 'disk-full' && (await isOnAnotherDisk(storage, placing.target, files));
+		return {ok: false, failure: isElsewhere ? {...failure, isElsewhere} : failure};
 	}
+};
+
+/** Whether something else is mounted below the storage, where the target goes. Looks at the folders that are there. */
+const isOnAnotherDisk = async (storage: string, target: string, files: FileOperations): Promise<boolean> => {
+	try {
+		const {dev} = await files.stat(storage);
+		for (let folder = posix.dirname(target); folder !== '.'; folder = posix.dirname(folder)) {
+			const found = await lstatIfThere(join(storage, folder), files);
+			if (found !== undefined) return Number(found.dev) !== dev;
+		}
+	} catch {
+		// The failure itself says enough.
+	}
+
+	return false;
 };
 
 const isTarget = (target: string): boolean => {

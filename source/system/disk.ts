@@ -111,6 +111,32 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 	};
 };
 
+/** Looks at free and total space only, at a folder that may be on a filesystem of its own. */
+export const createSpaceProbe = ({
+	path,
+	clock,
+}: Pick<DiskProbeOptions, 'path' | 'clock'>): Pick<DiskProbe, 'path' | 'sample'> => {
+	let looking: Promise<Level | undefined> | undefined;
+	const look = async (): Promise<Level | undefined> => {
+		try {
+			return {...(await spaceAt(path)), used: undefined, at: clock.now()};
+		} catch {
+			return undefined;
+		}
+	};
+
+	return {
+		path,
+		sample() {
+			// One look at a time, as above.
+			looking ??= look().finally(() => {
+				looking = undefined;
+			});
+			return within(looking, patience, clock);
+		},
+	};
+};
+
 /**
  * `used`: the sum of the last walk and what was written since that walk BEGAN. A file that was written during the walk
  * may be in both, which lasts until the next walk; none is in neither. What was taken away during the walk is therefore

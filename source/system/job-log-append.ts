@@ -3,13 +3,16 @@ import {mkdir, open, rename, type FileHandle} from 'node:fs/promises';
 import {headerOf, longestLine, newline, olderSuffix} from './job-log-format.ts';
 import {readPart} from './job-log-read.ts';
 
-/** Appends lines, rotating where the file would grow beyond its limit. Returns how many are on the disk. Never rejects. */
+/** How many lines are on the disk, and what kept the others from it. */
+export type Appended = {readonly written: number; readonly error?: unknown};
+
+/** Appends lines, rotating where the file would grow beyond its limit. Never rejects. */
 export const appendLines = async (
 	directory: string,
 	path: string,
 	lines: readonly Buffer[],
 	limit: number,
-): Promise<number> => {
+): Promise<Appended> => {
 	let written = 0;
 	try {
 		await mkdir(directory, {recursive: true, mode: 0o700});
@@ -17,11 +20,12 @@ export const appendLines = async (
 			const taken = await appendToFile(path, lines.slice(written), limit);
 			written += taken;
 		}
-	} catch {
+	} catch (error) {
 		// A full disk or a folder that is gone: the caller counts what is missing.
+		return {written, error};
 	}
 
-	return written;
+	return {written};
 };
 
 /** Appends as many lines as the file may still take, at least one; makes room first where it may take none. */

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {JobId} from '../domain/job.ts';
 import {cleanText, maskSecrets} from '../domain/text.ts';
 import type {Clock, JobLog} from '../engine/ports.ts';
+import {errorCode} from './files.ts';
 import {appendLines} from './job-log-append.ts';
 import {longestLine, newline, olderSuffix} from './job-log-format.ts';
 import {readLog} from './job-log-read.ts';
@@ -42,6 +43,7 @@ export const createJobLog = (options: JobLogOptions): JobLog => {
 	const pathOf = (id: JobId): string => join(directory, `${id}.log`);
 	let queue: Promise<unknown> = Promise.resolve();
 	let cancelTimer: (() => void) | undefined;
+	let trouble: string | undefined;
 
 	/** Reads and writes of all jobs, one after the other. */
 	const inTurn = <Result>(action: () => Promise<Result>): Promise<Result> => {
@@ -58,7 +60,8 @@ export const createJobLog = (options: JobLogOptions): JobLog => {
 			own.entries = [];
 			own.bytes = 0;
 			const lines = entries.map(entry => (typeof entry === 'number' ? lossLine(clock.now(), entry) : entry));
-			const written = await appendLines(directory, pathOf(id), lines, fileLimit);
+			const {written, error} = await appendLines(directory, pathOf(id), lines, fileLimit);
+			trouble = error === undefined ? undefined : troubleOf(directory, error);
 			// What came meanwhile stands behind what was lost now.
 			addLoss(own, 'first', sumOf(entries.slice(written)));
 			if (own.entries.length === 0) pending.delete(id);
@@ -91,6 +94,7 @@ export const createJobLog = (options: JobLogOptions): JobLog => {
 			await flushJob(id);
 			return inTurn(() => readLog(pathOf(id), range));
 		},
+		trouble: () => trouble,
 		flush: flushAll,
 		async remove(id) {
 			pending.delete(id);
@@ -100,6 +104,12 @@ export const createJobLog = (options: JobLogOptions): JobLog => {
 		},
 		close: flushAll,
 	};
+};
+
+const troubleOf = (directory: string, error: unknown): string => {
+	const code = errorCode(error) ?? 'unknown error';
+	const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left there' : code;
+	return `the jobs' logs cannot be written in ${directory}: ${why}`;
 };
 
 const sumOf = (entries: readonly Entry[]): number =>

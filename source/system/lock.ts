@@ -1,6 +1,7 @@
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import Database from 'better-sqlite3';
+import {errorCode} from './files.ts';
 
 /** Who runs the scheduler of a data directory. */
 export type Holder = {
@@ -105,11 +106,19 @@ export const readHolder = (directory: string): Holder | undefined => {
 	}
 };
 
-/** Whole or not at all: a reader never sees half of it. */
+/**
+ * Whole or not at all: a reader never sees half of it. On a full disk there is none: the lock holds all the same, and the
+ * scheduler is looked for where it usually answers.
+ */
 const writeHolder = (directory: string, holder: Holder): void => {
 	const temporary = `${holderPath(directory)}.${holder.pid}`;
-	writeFileSync(temporary, `${JSON.stringify(holder)}\n`, {mode: 0o600});
-	renameSync(temporary, holderPath(directory));
+	try {
+		writeFileSync(temporary, `${JSON.stringify(holder)}\n`, {mode: 0o600});
+		renameSync(temporary, holderPath(directory));
+	} catch (error) {
+		if (!/^(ENOSPC|EDQUOT)$/.test(errorCode(error) ?? '')) throw error;
+		for (const path of [temporary, holderPath(directory)]) rmSync(path, {force: true});
+	}
 };
 
 const isBusy = (error: unknown): boolean =>

@@ -69,6 +69,8 @@ const mayStart = (job: Job, world: World): boolean => {
 		world.running.length < world.workers,
 		job.retryAt === undefined || job.retryAt <= world.now,
 		volume?.level !== undefined && volume.gate.state === 'open',
+		// Before the first walk nobody knows what is used.
+		volume?.marks.used === undefined || volume.level?.used !== undefined,
 		size === undefined ? roomOn(job.source, world) > 0 : Math.max(size - job.bytes, 0) <= roomOn(job.source, world),
 		size === undefined || volume === undefined || size <= (volume.level?.total ?? 0) - volume.marks.free.stop,
 		size === undefined || volume?.marks.used === undefined || size <= volume.marks.used.hard,

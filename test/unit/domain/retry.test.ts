@@ -39,6 +39,16 @@ test.each(['not-found', 'drm-protected', 'login-required', 'captcha'] as const)(
 	expect(judge({code, message: 'no', retryAfter: 10}, fresh, policy, 5000, 0)).toEqual({event: 'fail'});
 });
 
-test.each(['disk-full', 'no-network', 'tool-missing', 'volume-missing'] as const)('%s spends no attempt', code => {
+test.each(['disk-full', 'tool-missing', 'volume-missing'] as const)('%s spends no attempt', code => {
 	expect(judge({code, message: 'away'}, {spent: 2, maxAttempts: 3}, policy, 5000, 0)).toEqual({event: 'yield'});
+});
+
+test('a network that is away for one job spends no attempt, and lets the others go first', () => {
+	const verdict = judge({code: 'no-network', message: 'no route'}, {spent: 2, maxAttempts: 3}, policy, 5000, 0);
+	expect(verdict).toEqual({event: 'yield', retryAt: 50_000});
+});
+
+test('a full disk elsewhere than the storage spends no attempt, and lets the others go first', () => {
+	const failure = {code: 'disk-full', message: 'placing', isElsewhere: true} as const;
+	expect(judge(failure, {spent: 2, maxAttempts: 3}, policy, 5000, 0)).toEqual({event: 'yield', retryAt: 50_000});
 });

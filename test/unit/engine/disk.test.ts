@@ -1,10 +1,23 @@
 import {describe, expect, test} from 'vitest';
 import type {JobId} from '../../../source/domain/job.ts';
-import {gibibyte} from '../../support/fake-disk.ts';
+import {createFakeDisk, gibibyte, type FakeDisk} from '../../support/fake-disk.ts';
 import {failed, fetched, held, report, script, wait} from '../../support/scripted-provider.ts';
 import {createTestEngine, minutes, seconds} from '../../support/test-engine.ts';
 
 const gib = (count: number): number => count * gibibyte;
+
+/** An engine whose data folder is on a disk of its own. */
+const withData = async () => {
+	let data: FakeDisk | undefined;
+	const world = await createTestEngine({
+		settings: {workers: 2, maxAttempts: 1},
+		adapt(deps) {
+			data = createFakeDisk(deps.clock, 'data', '/data');
+			return {...deps, dataDisk: data};
+		},
+	});
+	return Object.assign(world, {data: data as FakeDisk});
+};
 
 describe('above the pause mark', () => {
 	test('what runs finishes and nothing new starts, until the level has stayed below the resume mark', async () => {
@@ -93,6 +106,103 @@ describe('a write that the full disk refuses', () => {
 	});
 });
 
+describe('a failure that does not say that the disk is full', () => {
+	test.each(['tool-failed', 'no-artefact', 'wrong-size', 'not-media', 'internal'] as const)(
+		'%s on a full disk spends no attempt, and the job goes on when there is space',
+		async code => {
+			const {add, provider, clock, job, disk} = await createTestEngine({settings: {maxAttempts: 1}});
+			provider.script('scripted:file', script(report(500, 1000), wait, failed(code)), held);
+			const [id] = (await add('file')) as [JobId];
+			disk.set({free: 0});
+			provider.releaseAll();
+			await clock.settle();
+			expect(await job(id)).toMatchObject({status: 'queued', attempts: 0, bytes: 500, error: {code: 'disk-full'}});
+			expect((await job(id)).error?.message).toMatch(/^no space is left in \/storage \(/);
+			disk.set({free: gib(50)});
+			await clock.advance(seconds(20));
+			expect(await job(id)).toMatchObject({status: 'completed', attempts: 0});
+		},
+	);
+
+	test('is believed where there is space, and where it says something else', async () => {
+		const {add, provider, clock, job, disk} = await createTestEngine({settings: {maxAttempts: 1}});
+		provider.script('scripted:tool', script(failed('tool-failed')));
+		provider.script('scripted:gone', script(report(1), wait, failed('gone')));
+		const [tool, gone] = (await add('tool', 'gone')) as [JobId, JobId];
+		disk.set({free: 0});
+		provider.releaseAll();
+		await clock.settle();
+		expect(await job(tool)).toMatchObject({status: 'failed', error: {code: 'tool-failed'}});
+		expect(await job(gone)).toMatchObject({status: 'failed', error: {code: 'gone'}});
+	});
+
+	test('on a disk that was pulled out is no failure of the job either', async () => {
+		const {add, provider, clock, job, disk} = await createTestEngine({settings: {maxAttempts: 1}});
+		provider.script('scripted:file', script(report(500, 1000), wait, failed('tool-failed')), held);
+		const [id] = (await add('file')) as [JobId];
+		disk.setMissing(true);
+		provider.releaseAll();
+		await clock.settle();
+		expect(await job(id)).toMatchObject({status: 'queued', attempts: 0, error: {code: 'volume-missing'}});
+		disk.setMissing(false);
+		await clock.advance(seconds(20));
+		expect(await job(id)).toMatchObject({status: 'completed', attempts: 0});
+	});
+});
+
+test('a full disk that is mounted below the storage stops nothing but what goes there', async () => {
+	const {add, provider, clock, job, finisher, engine} = await createTestEngine({settings: {maxAttempts: 1}});
+	finisher.failOnce('place', {code: 'disk-full', message: 'placing a/b: no space is left', isElsewhere: true});
+	provider.script('scripted:there', script(report(1), fetched()));
+	const [there] = (await add('there', 'here')) as [JobId];
+	await clock.settle();
+	expect(await job(there)).toMatchObject({status: 'queued', attempts: 0, error: {code: 'disk-full'}});
+	expect(engine.getSnapshot().volumes).toMatchObject([{gate: {state: 'open'}}]);
+	expect(provider.running()).toEqual(['scripted:here']);
+	await clock.advance(seconds(60));
+	expect(await job(there)).toMatchObject({status: 'completed', attempts: 0});
+	expect(provider.runs.filter(({job: {source}}) => source === 'scripted:there')).toHaveLength(1);
+});
+
+describe('a data folder with hardly any space', () => {
+	test('lets what runs finish, starts nothing new, says which folder it is, and goes on by itself', async () => {
+		const {add, provider, clock, view, data, engine, status, events} = await withData();
+		const [first, second, third] = (await add('first', 'second', 'third')) as [JobId, JobId, JobId];
+		data.set({free: 1000});
+		await clock.advance(seconds(30));
+		expect(provider.running()).toEqual(['scripted:first', 'scripted:second']);
+		provider.releaseAll();
+		await clock.settle();
+		expect([await status(first), await status(second)]).toEqual(['completed', 'completed']);
+		expect((await view(third)).hold).toEqual({
+			reason: 'disk-paused',
+			volume: 'data',
+			detail: 'too little free space in the data folder /data',
+		});
+		expect(engine.getSnapshot().notices).toEqual([
+			'the data folder /data is almost full: nothing new starts until 12 MB are free there',
+		]);
+		expect(engine.getSnapshot().volumes).toMatchObject([
+			{path: '/storage', gate: {state: 'open'}},
+			{path: '/data', gate: {state: 'paused'}, level: {free: 1000}},
+		]);
+		expect(events.filter(({type}) => type === 'gate')).toMatchObject([{path: '/data', gate: {state: 'paused'}}]);
+		await clock.advance(minutes(60));
+		expect(provider.runs).toHaveLength(2);
+		data.set({free: 13_000_000});
+		await clock.advance(seconds(10));
+		expect(await status(third)).toBe('completed');
+		expect(engine.getSnapshot()).toMatchObject({notices: [], volumes: [{path: '/storage'}]});
+	});
+
+	test('that nobody can look at holds nothing', async () => {
+		const {add, provider, data} = await withData();
+		data.setMissing(true);
+		await add('file');
+		expect(provider.running()).toEqual(['scripted:file']);
+	});
+});
+
 describe('a job that does not fit', () => {
 	test('under the mark at all is held with both numbers, and the others go on', async () => {
 		const {add, provider, clock, view} = await createTestEngine({settings: {workers: 1}});
@@ -146,6 +256,21 @@ describe('a job that does not fit', () => {
 		expect(provider.runs).toHaveLength(2);
 		expect(provider.running()).toEqual(['scripted:other']);
 	});
+});
+
+test('nothing starts under marks of used space before the storage has been measured, and it says so', async () => {
+	const {add, provider, engine, clock, view, disk} = await createTestEngine({isStarted: false});
+	const release = disk.holdWalks();
+	void engine.start();
+	await clock.settle();
+	const [id] = (await add('file')) as [JobId];
+	await clock.advance(minutes(5));
+	expect(provider.runs).toEqual([]);
+	expect((await view(id)).hold).toMatchObject({reason: 'disk-paused', detail: 'the storage is being measured'});
+	expect(disk.seen.walks).toBe(1);
+	release();
+	await clock.settle();
+	expect(provider.running()).toEqual(['scripted:file']);
 });
 
 test('a disk that others have filled while nothing ran is looked at before the next job starts', async () => {

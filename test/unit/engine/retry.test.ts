@@ -5,7 +5,7 @@ import type {JobStore} from '../../../source/engine/ports.ts';
 import {createFakeClock} from '../../support/fake-clock.ts';
 import {createMemoryStore} from '../../support/memory-store.ts';
 import {failed, fetched, held, report, script, type ScriptedProvider} from '../../support/scripted-provider.ts';
-import {createTestEngine, minutes, seconds, type TestEngine} from '../../support/test-engine.ts';
+import {createTestEngine, minutes, seconds, type TestEngine, testSettings} from '../../support/test-engine.ts';
 
 const breaker = {threshold: 3, openFor: seconds(30)};
 const lanes = {scripted: {maxActive: 8, startInterval: 0, breaker}};
@@ -194,8 +194,23 @@ describe('what the machine lacks', () => {
 		expect(provider.runs).toHaveLength(1);
 		await clock.advance(seconds(29));
 		expect(provider.runs).toHaveLength(1);
-		await clock.advance(seconds(31));
+		await clock.advance(seconds(70));
 		expect(await job(id)).toMatchObject({status: 'completed', attempts: 0});
+	});
+
+	test('one dead host does not keep the others of its lane waiting for it', async () => {
+		const {add, provider, clock, statuses} = await createTestEngine({
+			settings: {maxAttempts: 1, defaultLane: {...testSettings.defaultLane, maxActive: 1}},
+		});
+		provider.script('scripted:dead', script(failed('no-network')));
+		const ids = await add('dead', '1', '2');
+		for (let minute = 0; minute < 3; minute++) {
+			await clock.advance(minutes(1));
+			provider.releaseAll();
+		}
+
+		await clock.advance(seconds(1));
+		expect(await statuses(ids)).toEqual(['queued', 'completed', 'completed']);
 	});
 
 	test('a missing volume puts the job back, and it goes on when the volume is there again', async () => {

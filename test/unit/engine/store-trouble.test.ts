@@ -54,6 +54,30 @@ describe('a store that cannot be written for a while', () => {
 		expect(engine.getSnapshot().notices).toEqual([]);
 	});
 
+	test('is told once for all jobs, by what is wrong with it', async () => {
+		const inner = createMemoryStore();
+		let isFull = false;
+		const store: JobStore = {
+			...inner,
+			async move(id, attempt, change) {
+				if (!isFull) return inner.move(id, attempt, change);
+				const cause = new Error('no space is left in the data folder /data');
+				throw new Error(`changing job ${id} (${change.event}): ${cause.message}`, {cause});
+			},
+		};
+		const {add, provider, clock, engine, events} = await createTestEngine({store});
+		await add('1', '2', '3');
+		isFull = true;
+		provider.releaseAll();
+		await clock.advance(minutes(1));
+		const text = 'the queue cannot be written: no space is left in the data folder /data';
+		expect(engine.getSnapshot().notices).toEqual([text]);
+		expect(events.filter(({type}) => type === 'notice')).toMatchObject([{text}]);
+		isFull = false;
+		await clock.advance(seconds(2));
+		expect(engine.getSnapshot()).toMatchObject({notices: [], counts: {completed: 3}});
+	});
+
 	test('answers a command with what is wrong', async () => {
 		const {store, trouble} = createTroubledStore();
 		const {add, act, send} = await createTestEngine({store});
