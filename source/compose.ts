@@ -53,6 +53,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					storage: paths.storage,
 					queue: store.queue,
 					template: config.queue.output,
+					probe: config.finish.ffprobe,
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),
 				log: createJobLog({directory: paths.logs, clock}),

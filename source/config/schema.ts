@@ -139,6 +139,13 @@ const aria2 = z.strictObject({
 	}),
 });
 
+const finish = z.strictObject({
+	ffprobe: key(z.enum(['auto', 'on', 'off']).default('auto'), {
+		about:
+			'Whether ffprobe has to read a media file before it counts as whole: "auto" where the provider announced how long it plays, "on" for every media file, "off" never. Without ffprobe nothing is checked.',
+	}),
+});
+
 const bandwidth = z.strictObject({
 	limit: key(rate.default('off'), {
 		about: 'The most that one download may take, such as "2MB", or "off".',
@@ -180,13 +187,14 @@ export const foreignSections = [
 export const providerSections = {http, 'yt-dlp': ytDlp, aria2} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
-export const sections = {data, disk_management: diskManagement, queue, bandwidth, logging, screen} as const;
+export const sections = {data, disk_management: diskManagement, queue, finish, bandwidth, logging, screen} as const;
 
 /** One sentence over each section. */
 export const sectionNotes: Readonly<Record<string, string>> = {
 	data: 'Folders.',
 	disk_management: 'When downloads wait for space. 1 GB is 10^9 bytes, fractions are fine.',
 	queue: 'Attempts, and where finished files go.',
+	finish: 'What is looked at before a file counts as whole, beside its size, its sum and its kind.',
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
 	screen: 'The screen.',
@@ -208,6 +216,7 @@ export const configSchema = z.object({
 	data: data.prefault({}),
 	disk_management: diskManagement.prefault({}),
 	queue: queue.prefault({}),
+	finish: finish.prefault({}),
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),

@@ -5,6 +5,7 @@ import {realFiles, type FileOperations} from '../system/files.ts';
 import {placeArtefact, type Placed} from './place.ts';
 import {createPrivateDirectories} from './private-directory.ts';
 import {chooseTarget} from './target.ts';
+import type {ProbeMode} from './playable.ts';
 import {verifyArtefact} from './verify.ts';
 
 export type FinisherOptions = {
@@ -16,6 +17,8 @@ export type FinisherOptions = {
 	readonly template: string;
 	/** Whether the storage's volume is there; without it, an existing folder is enough. */
 	readonly isMounted?: () => Promise<boolean>;
+	/** When ffprobe is asked whether a media file plays. Default: never. */
+	readonly probe?: ProbeMode;
 	/** The file operations, where a test wants others. */
 	readonly files?: FileOperations;
 };
@@ -41,7 +44,7 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 		sizeOf,
 		clear,
 		verify: async (job, outcome, signal) =>
-			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files)),
+			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files, options.probe)),
 		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
 		place: async (job, placing) =>
 			unlessUnmounted(await placeArtefact({storage, queue}, directoryOf(job.id), job.id, placing, files)),

@@ -8,8 +8,11 @@ import type {RunOutcome, Verdict} from '../engine/ports.ts';
 import {errorCode, fsyncDirectory, lstatIfThere, type FileOperations} from '../system/files.ts';
 import {digestsOf, parseChecksum, type Checksum} from './checksum.ts';
 import {failureOfFile} from './file-failure.ts';
+import {isMediaName, sniffedBytes, wrongKind} from './content-kind.ts';
+import {probeMedia, type ProbeMode} from './playable.ts';
 import {emptyDirectory} from './private-directory.ts';
-import {isWebPageWrong, looksLikeWebPage, sniffedBytes} from './web-page.ts';
+import {isWebPageWrong, looksLikeWebPage} from './web-page.ts';
+import {missingEnd} from './wholeness.ts';
 
 type Fetched = Extract<RunOutcome, {type: 'fetched'}>;
 
@@ -17,8 +20,8 @@ type Fetched = Extract<RunOutcome, {type: 'fetched'}>;
 type Problem = {readonly failure: Failure; readonly isWorthless: boolean};
 
 /**
- * Whether the artefact is what was asked for: a regular file inside the job's directory, finished, no error page, of the
- * right size and sum. A good one is durable, with its name, when this resolves: what is noted in the queue about it is true
+ * Whether the artefact is what was asked for: a regular file inside the job's directory, finished, no error page nor any
+ * other thing than its name says, of the right size and sum, as long as its own headers and the provider say. A good one is durable, with its name, when this resolves: what is noted in the queue about it is true
  * after a power cut as well.
  *
  * **Empties the job's directory** where the bytes are wrong (`wrong-size`, `wrong-checksum`, `not-media`, an empty file):
@@ -30,6 +33,7 @@ export const verifyArtefact = async (
 	outcome: Fetched,
 	signal: AbortSignal,
 	files: FileOperations,
+	probe: ProbeMode = 'off',
 ): Promise<Verdict> => {
 	try {
 		const path = resolve(directory, outcome.path);
@@ -38,7 +42,9 @@ export const verifyArtefact = async (
 		// A pipe under that name would otherwise wait for a writer for ever.
 		const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 		try {
-			const verdict = await examine(handle, job, outcome, signal);
+			const examined = await examine(handle, job, outcome, signal);
+			const verdict =
+				('isWorthless' in examined ? undefined : await playProblem(path, job, outcome, signal, probe)) ?? examined;
 			if ('isWorthless' in verdict) {
 				if (verdict.isWorthless) await emptyDirectory(directory, files);
 				return {ok: false, failure: verdict.failure};
@@ -98,19 +104,56 @@ const examine = async (
 	if (!found.isFile()) return bad('no-artefact', `${outcome.name} is no regular file`, false);
 	const size = Number(found.size);
 	if (size === 0 && job.expectedSize !== 0) return bad('no-artefact', 'the file that came is empty', true);
-	return (
-		(await pageProblem(handle, job, outcome)) ??
-		sizeProblem(size, job, outcome) ??
-		(await checksumProblem(handle, job, outcome, signal)) ?? {ok: true, size, identity: `${found.dev}:${found.ino}`}
-	);
+	const kind = await kindProblem(handle, job, outcome, size);
+	// What a person knows the sum of is what was asked for, whatever it looks like.
+	if (kind !== undefined && job.checksum === undefined) return kind;
+	const problem = sizeProblem(size, job, outcome) ?? (await checksumProblem(handle, job, outcome, signal));
+	if (problem !== undefined) return problem.isWorthless ? (kind ?? problem) : problem;
+	return (await endProblem(handle, job, outcome, size)) ?? {ok: true, size, identity: `${found.dev}:${found.ino}`};
 };
 
-const pageProblem = async (handle: FileHandle, job: Job, outcome: Fetched): Promise<Problem | undefined> => {
-	if (!isWebPageWrong(outcome.name, job.source, outcome.isWebPageExpected)) return undefined;
+/** Whether a web page, an error message or another kind of file came. */
+const kindProblem = async (
+	handle: FileHandle,
+	job: Job,
+	outcome: Fetched,
+	size: number,
+): Promise<Problem | undefined> => {
 	const {buffer, bytesRead} = await handle.read(Buffer.alloc(sniffedBytes), 0, sniffedBytes, 0);
-	return looksLikeWebPage(buffer.subarray(0, bytesRead))
-		? bad('not-media', 'a web page came instead of the file', true)
-		: undefined;
+	const start = buffer.subarray(0, bytesRead);
+	if (isWebPageWrong(outcome.name, job.source, outcome.isWebPageExpected) && looksLikeWebPage(start)) {
+		return bad('not-media', 'a web page came instead of the file', true);
+	}
+
+	const words = wrongKind(outcome.name, start, size);
+	return words === undefined ? undefined : bad('not-media', words, true);
+};
+
+/** A file may be broken where it comes from: who says how large it is, or what its sum is, wants it as it is. */
+const endProblem = async (
+	handle: FileHandle,
+	job: Job,
+	outcome: Fetched,
+	size: number,
+): Promise<Problem | undefined> => {
+	if (job.checksum !== undefined || job.expectedSize !== undefined) return undefined;
+	const words = await missingEnd(handle, outcome.name, size);
+	return words === undefined ? undefined : bad('wrong-size', `the file is not whole: ${words}`, true);
+};
+
+/** What ffprobe finds, for media that a provider has announced, or for all where a person wants that. */
+const playProblem = async (
+	path: string,
+	job: Job,
+	{name, duration}: Fetched,
+	signal: AbortSignal,
+	mode: ProbeMode,
+): Promise<Problem | undefined> => {
+	const isWanted = mode !== 'off' && (duration !== undefined || (mode === 'on' && isMediaName(name)));
+	if (!isWanted || job.checksum !== undefined) return undefined;
+	const problem = await probeMedia({path, duration, signal, token: job.attempt ?? `check-${job.id}`});
+	signal.throwIfAborted();
+	return problem === undefined ? undefined : bad(problem.code, problem.message, true);
 };
 
 const sizeProblem = (size: number, job: Job, outcome: Fetched): Problem | undefined => {

@@ -1,5 +1,5 @@
-/** How much of a file is looked at, in bytes. */
-export const sniffedBytes = 512;
+/** How much of a file is looked at for a page, in bytes. */
+const sniffedBytes = 512;
 
 // What a page begins with, after comments and an XML declaration, which may stand before all of them.
 const opening = /^(?:<\?xml[^>]*>|<!--[\s\S]*?-->|\s)*<(?:!doctype\s+html|html|head|body|script|title|meta|h1)\b/i;

@@ -42,7 +42,7 @@ export const ytDlpArguments = (
 		['--socket-timeout', '30', '--retries', '3', '--fragment-retries', '5'],
 		['-P', `home:${files.directory}`, '-P', `temp:${files.partial}`, '-o', 'download.%(ext)s'],
 		['--progress-template', `download:${marks.progress} %(progress.{${progressFields}})j`],
-		['--print', `before_dl:${marks.info} %(.{title,ext,playlist_count})j`],
+		['--print', `before_dl:${marks.info} %(.{title,ext,playlist_count,duration})j`],
 		['--print', `before_dl:${marks.formats} %(requested_formats.:.{format_id,filesize})j`],
 		['--print', `post_process:${marks.phase} %(.{ext})j`],
 		['--print', `after_move:${marks.file} %(.{filepath,title,ext})j`],
@@ -81,3 +81,11 @@ const formatFor = (quality: string | undefined, configured: string | undefined):
 			return {ok: false, problem: `knows no quality "${quality}"; use best, worst, audio or a height such as 720`};
 	}
 };
+
+// `--help` of yt-dlp 2026.08.19: what makes a file shorter than the site says. Any abbreviation of an option counts.
+const cutting =
+	/^--(?:download-s|sponsorblock-r|remove-c|split-c|external-downloader-a|downloader-a|postprocessor-a|ppa|exec|use-postp|live-from)/;
+
+/** Whether these arguments may make the file play for another time than the site announces. */
+export const changesDuration = (extraArgs: readonly string[]): boolean =>
+	extraArgs.some(argument => cutting.test(argument));

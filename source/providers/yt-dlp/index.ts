@@ -15,7 +15,7 @@ import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
 import {exitInWords, notAnAddress, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
-import {ytDlpArguments, type YtDlpFiles} from './arguments.ts';
+import {changesDuration, ytDlpArguments, type YtDlpFiles} from './arguments.ts';
 import {failureFromErrors, noProgress, parseYtDlpLine, reportOf, withEvent, type YtDlpEvent} from './parse.ts';
 
 export type YtDlpOptions = {
@@ -73,6 +73,7 @@ const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Prom
 				onStderrLine: line => hearError(session, context, line),
 			}),
 		);
+		if (changesDuration(extraArgs)) session.duration = undefined;
 		return await outcomeOf(ended, session, context.directory);
 	} finally {
 		await Promise.all([removeFile(files.source), files.cookies === undefined ? undefined : removeFile(files.cookies)]);
@@ -111,6 +112,7 @@ type Session = {
 	progress: typeof noProgress;
 	title: string | undefined;
 	entries: number | undefined;
+	duration: number | undefined;
 	file: Extract<YtDlpEvent, {type: 'file'}> | undefined;
 	readonly errors: string[];
 	readonly refusal: AbortController;
@@ -120,6 +122,7 @@ const newSession = (): Session => ({
 	progress: noProgress,
 	title: undefined,
 	entries: undefined,
+	duration: undefined,
 	file: undefined,
 	errors: [],
 	refusal: new AbortController(),
@@ -139,6 +142,7 @@ const hear = (session: Session, context: RunContext, watchdog: Watchdog, line: s
 			watchdog.feed();
 			session.title = event.title;
 			session.entries = event.entries;
+			session.duration = event.duration;
 			if (event.entries !== undefined && event.entries > 1) session.refusal.abort();
 			else if (event.title !== undefined) context.report({title: event.title});
 			return;
@@ -196,12 +200,13 @@ const failureOf = (ended: Extract<Supervised, {type: 'ended'}>, session: Session
 	toolFailure(name, 'tool-failed', exitInWords(ended), session.errors.at(-1));
 
 /** The file that yt-dlp names after moving it; its word alone is not enough. */
-const fetchedFile = async ({file, title}: Session, directory: string): Promise<RunOutcome> => {
+const fetchedFile = async ({file, title, duration}: Session, directory: string): Promise<RunOutcome> => {
 	const found = file === undefined ? undefined : await fileInside(directory, file.path);
 	if (file === undefined || found === undefined) {
 		return {type: 'failed', failure: toolFailure(name, 'no-artefact', 'reported success but left no file')};
 	}
 
 	const given = cleanText(file.title ?? title ?? 'download');
-	return {type: 'fetched', ...found, name: file.extension === undefined ? given : `${given}.${file.extension}`};
+	const full = file.extension === undefined ? given : `${given}.${file.extension}`;
+	return {type: 'fetched', ...found, name: full, ...(duration === undefined ? {} : {duration})};
 };

@@ -10,6 +10,8 @@ export type YtDlpEvent =
 			readonly title: string | undefined;
 			/** Entries of the list that the address is, or undefined for a single item. */
 			readonly entries: number | undefined;
+			/** Seconds that the site says it plays. */
+			readonly duration: number | undefined;
 	  }
 	/** Sizes of the formats that are fetched one after the other, where they are known. */
 	| {readonly type: 'formats'; readonly sizes: readonly (number | undefined)[]}
@@ -170,6 +172,7 @@ const infoOf = (fields: Fields): YtDlpEvent => ({
 	type: 'info',
 	title: textIn(fields, 'title'),
 	entries: amountIn(fields, 'playlist_count'),
+	duration: amountIn(fields, 'duration'),
 });
 
 const fileOf = (fields: Fields): YtDlpEvent | undefined => {

@@ -11,7 +11,8 @@ import {temporaryDirectory} from '../../support/temp.ts';
 
 type Fetched = Extract<RunOutcome, {type: 'fetched'}>;
 
-const content = 'the whole film';
+// The first byte is of no text: a film that is nothing but words would be refused.
+const content = '\u0000the whole film';
 const sum = (algorithm: string, text = content): string =>
 	`${algorithm}:${createHash(algorithm).update(text).digest('hex')}`;
 

@@ -1,0 +1,102 @@
+import {cleanText, shorten} from '../domain/text.ts';
+import {runTool} from '../system/run-tool.ts';
+import type {FailureCode} from '../domain/failure.ts';
+
+/** When ffprobe is asked: `auto` for what a provider announced as so many seconds, `on` for every media file, or never. */
+export type ProbeMode = 'auto' | 'on' | 'off';
+
+export type ProbeOrder = {
+	/** Absolute. */
+	readonly path: string;
+	/** Seconds that it should play, where the provider said so. */
+	readonly duration: number | undefined;
+	/** Stands in ffprobe's environment, so that it is found after a crash. */
+	readonly token: string;
+	readonly signal: AbortSignal;
+	/** Default: `ffprobe`, looked up in PATH. */
+	readonly command?: string;
+};
+
+export type ProbeProblem = {readonly code: FailureCode; readonly message: string};
+
+/** Looking at the headers takes a moment; on a disk that does not answer it may not take for ever. In milliseconds. */
+const patience = 30_000;
+
+/** Lines of an answer that are read; it has about ten for each stream. */
+const mostLines = 2000;
+
+/**
+ * What ffprobe finds wrong with a media file: that it cannot be read, or that it does not play as long as was announced.
+ * Undefined where nothing is wrong, and where nobody can tell: no ffprobe, no answer in time, an answer that says neither.
+ */
+export const probeMedia = async (order: ProbeOrder): Promise<ProbeProblem | undefined> => {
+	const {path, signal, token, duration, command = 'ffprobe'} = order;
+	const lines: string[] = [];
+	const exit = await runTool({
+		command,
+		// A playlist in disguise must not make it ask the network, nor read another file.
+		args: ['-v', 'error', '-protocol_whitelist', 'file', '-show_entries', entries, '-of', 'json', '-i', `file:${path}`],
+		cwd: '/',
+		token,
+		signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+		killAfter: 500,
+		onStdoutLine: line => lines.length < mostLines && lines.push(line),
+	});
+	if (exit.type !== 'ended' || exit.isStopped) return undefined;
+	if (exit.exitCode !== 0) return unreadable(exit.lastStderrLines);
+	const found = parseProbe(lines.join('\n'));
+	if (found === undefined) return undefined;
+	if (!found.hasMedia) return {code: 'not-media', message: 'there is neither picture nor sound in the file'};
+	return duration === undefined || found.duration === undefined ? undefined : durationProblem(found.duration, duration);
+};
+
+const entries = 'format=duration:stream=codec_type';
+
+// What FFmpeg 4 to 8 say about files that are none or that end early. Everything else may be a lack of theirs.
+const damage =
+	/invalid data found|moov atom not found|end of file|could not find codec parameters|header (?:missing|damaged)/i;
+
+const unreadable = (lines: readonly string[]): ProbeProblem | undefined => {
+	const words = lines.findLast(line => damage.test(line));
+	return words === undefined
+		? undefined
+		: {
+				code: 'not-media',
+				message: `ffprobe cannot read the file: ${shorten(cleanText(words.replace(/^.*: /, '')), 200)}`,
+			};
+};
+
+/** Whether there is something to see or hear, and for how many seconds; undefined where it is no answer of ffprobe. */
+export const parseProbe = (
+	text: string,
+): {readonly hasMedia: boolean; readonly duration: number | undefined} | undefined => {
+	try {
+		const value = JSON.parse(text) as {
+			readonly streams?: ReadonlyArray<{readonly codec_type?: unknown}>;
+			readonly format?: {readonly duration?: unknown};
+		};
+		if (!Array.isArray(value.streams)) return undefined;
+		const duration = Number(value.format?.duration ?? Number.NaN);
+		return {
+			hasMedia: value.streams.some(stream => stream?.codec_type === 'video' || stream?.codec_type === 'audio'),
+			duration: Number.isFinite(duration) && duration > 0 ? duration : undefined,
+		};
+	} catch {
+		return undefined;
+	}
+};
+
+/**
+ * Whether the seconds are far from those announced: sites round, cut titles off and announce without advertisements, so that
+ * a tenth or ten seconds less is nothing, and more than twice as much, by a minute at the least, is something else.
+ */
+export const durationProblem = (seconds: number, announced: number): ProbeProblem | undefined => {
+	if (!(announced > 0)) return undefined;
+	const isShort = seconds < announced - Math.max(10, announced * 0.1) || seconds < announced / 2 - 1;
+	const isLong = seconds > announced * 2 && seconds > announced + 60;
+	if (!isShort && !isLong) return undefined;
+	return {
+		code: 'wrong-size',
+		message: `it plays ${Math.round(seconds)} seconds, ${Math.round(announced)} were announced`,
+	};
+};
