@@ -1,5 +1,6 @@
 import {assertNever} from '../domain/assert-never.ts';
 import {jobStatuses, type Job, type JobId} from '../domain/job.ts';
+import {maskSecrets} from '../domain/text.ts';
 import {isLegal, type JobEvent} from '../domain/transitions.ts';
 import {admit, problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
@@ -81,7 +82,8 @@ const add = async (core: CommandContext, command: Extract<EngineCommand, {type: 
 
 	const added = await core.store.add({title: command.batch, jobs}, core.clock.now());
 	core.events.emit({type: 'added', at: core.clock.now(), count: added.ids.length});
-	return {ok: true, changed: added.ids, refused: [], duplicates: added.duplicates, bad};
+	const duplicates = added.duplicates.map(duplicate => ({...duplicate, source: maskSecrets(duplicate.source)}));
+	return {ok: true, changed: added.ids, refused: [], duplicates, bad};
 };
 
 type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;

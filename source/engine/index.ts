@@ -109,7 +109,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		onEvent: events.on,
 		async list(query) {
 			const {rows, next} = await deps.store.page(query);
-			return {rows: viewsOf(core, rows), next};
+			return {rows: viewsOf(core, rows, query.withSecrets ?? false), next};
 		},
 		async show(id) {
 			const job = await deps.store.get(id);

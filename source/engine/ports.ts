@@ -81,6 +81,8 @@ export type JobQuery = JobFilter & {
 	readonly limit?: number;
 	/** The `next` of the page before. Opaque; belongs to this sort and direction. */
 	readonly after?: string;
+	/** Addresses whole, for an export that is to be read back; without it logins and signatures in them are masked. */
+	readonly withSecrets?: boolean;
 };
 
 export type Page<Row> = {
