@@ -2,6 +2,7 @@ import type {EngineOrder} from './compose.ts';
 import {createContext} from './commands/context.ts';
 import {parseArguments} from './commands/program.ts';
 import {CommandError, exitCodes, usageError, type ExitCode, type Io} from './commands/verb.ts';
+import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
 import {programVersion} from './system/runtime.ts';
 
@@ -34,7 +35,7 @@ const compose = async (order: EngineOrder): Promise<LocalEngine> => {
 
 const tell = (error: unknown, io: Io): ExitCode => {
 	if (error instanceof CommandError) {
-		for (const line of error.message.split('\n')) io.err(`tidegate: ${line}\n`);
+		for (const line of error.message.split('\n')) io.err(`tidegate: ${maskSecrets(line)}\n`);
 		return error.exitCode;
 	}
 

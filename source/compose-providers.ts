@@ -1,11 +1,12 @@
 import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
-import {isReference, pathOfReference, resolveSecret} from './config/secrets.ts';
+import {cookieValues, isReference, pathOfReference, resolveSecret} from './config/secrets.ts';
 import type {Clock, Provider} from './engine/ports.ts';
 import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
 import {createHttpProvider} from './providers/http/index.ts';
+import {hidingSecrets} from './providers/supervision/hide-secrets.ts';
 import {createYtDlpProvider} from './providers/yt-dlp/index.ts';
 import type {Http} from './system/http.ts';
 
@@ -28,10 +29,13 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
 	const {http, 'yt-dlp': ytDlp, aria2, ...commands} = config.providers;
 	const providers: Provider[] = [];
-	for (const [name, keys] of Object.entries(commands))
-		if (keys.enabled) providers.push(commandProvider(name, keys, order));
+	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
+		providers.push(hidingSecrets(provider, secrets));
+	};
+
+	for (const [name, keys] of Object.entries(commands)) if (keys.enabled) add(...commandProvider(name, keys, order));
 	if (http.enabled) {
-		providers.push(
+		add(
 			createHttpProvider({
 				http: order.http,
 				clock: order.clock,
@@ -44,22 +48,22 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	}
 
 	if (ytDlp.enabled) {
-		providers.push(
+		const {cookies} = ytDlp;
+		const file = cookies === undefined ? undefined : pathOfReference(cookies, paths.configDirectory, order);
+		add(
 			createYtDlpProvider({
 				command: ytDlp.command,
 				format: ytDlp.format,
 				extraArgs: ytDlp.extra_args,
-				cookies:
-					ytDlp.cookies === undefined
-						? undefined
-						: {file: pathOfReference(ytDlp.cookies, paths.configDirectory, order)},
+				cookies: file === undefined ? undefined : {file},
 				stallTimeout: ytDlp.stall_timeout_seconds * second,
 			}),
+			() => (file === undefined ? [] : cookieValues(file)),
 		);
 	}
 
 	if (aria2.enabled) {
-		providers.push(
+		add(
 			createAria2Provider({
 				command: aria2.command,
 				connections: aria2.connections,
@@ -76,9 +80,15 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 
 type CommandKeys = Extract<Config['providers'][string], {readonly type: 'command'}>;
 
-/** Throws with a sentence for people where a secret that it needs is not there. */
-const commandProvider = (name: string, keys: CommandKeys, order: ProviderOrder): Provider =>
-	createCommandProvider({
+/** The provider and its secrets. Throws with a sentence for people where a secret that it needs is not there. */
+const commandProvider = (
+	name: string,
+	keys: CommandKeys,
+	order: ProviderOrder,
+): readonly [Provider, () => readonly string[]] => {
+	const env = environmentOf(name, keys.env, order);
+	const secrets = Object.entries(keys.env).flatMap(([key, text]) => (isReference(text) ? [env[key] ?? ''] : []));
+	const provider = createCommandProvider({
 		id: name,
 		command: keys.command,
 		args: keys.args,
@@ -87,13 +97,15 @@ const commandProvider = (name: string, keys: CommandKeys, order: ProviderOrder):
 		success: keys.success,
 		artefact: keys.artefact,
 		failures: keys.failures.map(({pattern, code}) => ({pattern, ...(code === undefined ? {} : {code})})),
-		env: environmentOf(name, keys.env, order),
+		env,
 		stopSignal: keys.stop_signal,
 		timeout: keys.timeout_seconds === undefined ? undefined : keys.timeout_seconds * second,
 		stallTimeout: keys.stall_timeout_seconds * second,
 		versionArgs: keys.version_args,
 		...(keys.install === undefined ? {} : {install: keys.install}),
 	});
+	return [provider, () => secrets];
+};
 
 const environmentOf = (
 	provider: string,

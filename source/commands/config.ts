@@ -19,7 +19,8 @@ const print: Verb = {
 	run: async context => {
 		const {config, file} = await context.setup();
 		if (context.globals.isJson) {
-			printJson(context, config);
+			const {withoutSecrets} = await import('../config/describe.ts');
+			printJson(context, withoutSecrets(config));
 			return exitCodes.done;
 		}
 

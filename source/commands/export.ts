@@ -1,18 +1,34 @@
 import {exportJson} from './json.ts';
 import {batchTitles, pagesOf} from './pages.ts';
+import {isSet} from './arguments.ts';
 import {filterOf, filterOptions} from './selection.ts';
 import {exitCodes, type Verb} from './verb.ts';
 
 export const exportQueue: Verb = {
 	name: 'export',
 	summary: 'Print the queue as JSON lines that `import` reads back',
-	options: filterOptions,
+	options: [
+		...filterOptions,
+		['--with-secrets', 'addresses whole, with the logins and signatures in them; keep the output private'],
+	],
+	help: 'Without --with-secrets an address that holds what looks like a secret is masked, and `import` leaves that job out.',
 	run: async (context, _args, options) =>
 		context.withEngine(async engine => {
 			const filter = await filterOf(engine, options);
 			const titleOf = batchTitles(engine);
-			for await (const rows of pagesOf(engine, filter)) {
-				for (const row of rows) context.io.out(`${JSON.stringify(exportJson(row, await titleOf(row.batch)))}\n`);
+			const hasSecrets = isSet(options, 'withSecrets');
+			let masked = 0;
+			for await (const rows of pagesOf(engine, {...filter, withSecrets: true})) {
+				for (const row of rows) {
+					const document = exportJson(row, await titleOf(row.batch), hasSecrets);
+					if (document['is_masked'] === true) masked++;
+					context.io.out(`${JSON.stringify(document)}\n`);
+				}
+			}
+
+			if (masked > 0) {
+				const jobs = masked === 1 ? '1 address holds' : `${masked} addresses hold`;
+				context.io.err(`${jobs} what looks like a secret and is masked; --with-secrets prints it whole\n`);
 			}
 
 			return exitCodes.done;

@@ -24,6 +24,8 @@ export const readExported = (
 		const status = statusOf(row, place);
 		if (status === 'completed' || status === 'cancelled')
 			skipped.push({what: plain(String(row['source'])), why: `it is ${status}`});
+		else if (row['is_masked'] === true)
+			skipped.push({what: plain(String(row['source'])), why: 'its address was masked; export it with --with-secrets'});
 		else rows.push({batch: textIn(row, 'batch', place), request: requestOf(row, status, place), place});
 	}
 

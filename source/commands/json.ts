@@ -1,6 +1,7 @@
 import type {Attempt, Job, JobDetail, JobError, JobView} from '../domain/job.ts';
 import {holdSentence, type Hold} from '../domain/hold.ts';
 import {isActive} from '../domain/job.ts';
+import {maskSecrets} from '../domain/text.ts';
 import type {EngineSnapshot, LaneView, VolumeView} from '../domain/snapshot.ts';
 import type {Duration, Instant} from '../domain/time.ts';
 import {size} from './format.ts';
@@ -124,9 +125,13 @@ export const snapshotJson = (snapshot: EngineSnapshot): Json => ({
 	notices: snapshot.notices,
 });
 
-/** What `export` writes and `import` reads back: what was asked for, and how far it came. */
-export const exportJson = (job: Job, batchTitle: string | undefined): Json => ({
-	source: job.source,
+/**
+ * What `export` writes and `import` reads back: what was asked for, and how far it came. An address with a secret in it is
+ * masked, and marked as such, unless `hasSecrets`.
+ */
+export const exportJson = (job: Job, batchTitle: string | undefined, hasSecrets = false): Json => ({
+	source: hasSecrets ? job.source : maskSecrets(job.source),
+	...(hasSecrets || maskSecrets(job.source) === job.source ? {} : {is_masked: true}),
 	provider: job.provider,
 	title: job.title,
 	batch: batchTitle ?? null,

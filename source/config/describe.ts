@@ -1,7 +1,8 @@
 import type {z} from 'zod';
-import {maskSecrets} from '../domain/text.ts';
+import {maskArguments, maskSecrets} from '../domain/text.ts';
 import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
+import {isReference} from './secrets.ts';
 import {commandProviderSchema} from './provider-keys.ts';
 import {providerSections, sectionNotes, sections} from './schema.ts';
 
@@ -87,7 +88,7 @@ const keyLines = (row: KeyRow, value: unknown): readonly string[] => {
 	return [
 		...comment(`${row.about}${unit}`),
 		// A key without a value stands as a comment, with an example.
-		...(shown === undefined ? [] : [`${value === undefined ? '# ' : ''}${row.key} = ${maskSecrets(tomlValue(shown))}`]),
+		...(shown === undefined ? [] : [`${value === undefined ? '# ' : ''}${row.key} = ${tomlValue(shown)}`]),
 		'',
 	];
 };
@@ -103,10 +104,35 @@ const sectionLines = (section: Section, values: Readonly<Record<string, unknown>
 };
 
 /**
+ * A configuration, or a part of it, without what could be a secret: logins in arguments and addresses, and variables whose
+ * name says so. References stay, because they only say where the secret is.
+ */
+export const withoutSecrets = (value: unknown, name = ''): unknown => {
+	if (typeof value === 'string') return maskSecrets(value);
+	if (Array.isArray(value)) {
+		return value.every(item => typeof item === 'string')
+			? maskArguments(value)
+			: value.map(item => withoutSecrets(item));
+	}
+
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, item]): [string, unknown] => [
+			key,
+			name === 'env' && typeof item === 'string' ? maskVariable(key, item) : withoutSecrets(item, key),
+		]),
+	);
+};
+
+const maskVariable = (name: string, value: string): string =>
+	!isReference(value) && maskSecrets(`${name}=x1`) !== `${name}=x1` ? '***' : maskSecrets(value);
+
+/**
  * The whole configuration as annotated TOML, which reads back as the same configuration but for what looks like a
  * secret: that is masked.
  */
-export const renderToml = (config: Config, heading: string): string => {
+export const renderToml = (whole: Config, heading: string): string => {
+	const config = withoutSecrets(whole) as Config;
 	const values: Record<string, Readonly<Record<string, unknown>>> = {...config};
 	const {providers} = config;
 	for (const [name, keys] of Object.entries(providers)) values[`providers.${name}`] = keys;

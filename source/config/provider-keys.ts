@@ -57,10 +57,10 @@ const templateArguments = z
 	.superRefine((args, context) => {
 		const problem = templateProblem(args);
 		if (problem !== undefined) context.addIssue({code: 'custom', message: `holds an unknown field: ${problem}`});
-		else if (!args.some(argument => argument.includes('{source}'))) {
+		else if (!args.some(argument => argument.includes('{source}') || argument.includes('{source_file}'))) {
 			context.addIssue({
 				code: 'custom',
-				message: 'must hold {source} somewhere, or the tool would not know what to fetch',
+				message: 'must hold {source} or {source_file} somewhere, or the tool would not know what to fetch',
 			});
 		}
 	});
@@ -77,7 +77,7 @@ export const commandProviderSchema = z.strictObject({
 	command: key(program, {about: 'The program, by name or path. No shell is involved.', example: 'wget'}),
 	args: key(templateArguments, {
 		about:
-			'Its arguments. Fields: {source}, {directory}, {title}, {episode}, {language}, {hoster}, {quality}, {rate}; it has to write into {directory}, where it is started.',
+			'Its arguments. Fields: {source}, {source_file} (a private file that holds the source and a line end: arguments can be read by every user of the machine), {directory}, {title}, {episode}, {language}, {hoster}, {quality}, {rate}; it has to write into {directory}, where it is started.',
 		example: ['--continue', '--', '{source}'],
 	}),
 	accepts: key(pattern.optional(), {

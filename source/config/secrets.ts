@@ -30,3 +30,15 @@ export const resolveSecret = (reference: string, directory: string, where: Pick<
 };
 
 export const isReference = (text: string): boolean => /^(?:env|file):./.test(text);
+
+/** The values in a file of cookies in Netscape format (seven fields, the last is the value); none where it cannot be read. */
+export const cookieValues = (path: string): readonly string[] => {
+	try {
+		return readFileSync(path, 'utf8')
+			.split(/\r?\n/)
+			.map(line => line.split('\t')[6] ?? '')
+			.filter(value => value !== '');
+	} catch {
+		return [];
+	}
+};

@@ -37,8 +37,9 @@ export const shorten = (text: string, most: number): string => {
 const credentialsInUrl = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]{1,1000}@/gi;
 // A password that holds a slash, which belongs encoded but is written all the same; `host:8080/@name` is no password.
 const slashedPassword = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#:@[]{1,200}:(?!\d{1,5}[/?#])[^\s@]{1,500}@/gi;
+// One letter alone may be a signature or a moment in a film: then the length tells.
 const secretInQuery =
-	/([?&;#](?:[\w.-]{0,60}?(?:token|key|sig|signature|secret|passw(?:or)?d|auth|session|credential|expires?|hash)[\w.-]{0,60}|[tse])=)[^&#\s"']+/gi;
+	/([?&;#](?:[\w.-]{0,60}?(?:token|key|sig|signature|secret|passw(?:or)?d|auth|session|credential|expires?|hash)[\w.-]{0,60}=|[tse]=(?=[^&#\s"']{6})))[^&#\s"']+/gi;
 // These hold several secrets, or a scheme before the secret: all of the value goes, to its quote or the end of the line.
 const secretHeaders =
 	/\b((?:proxy-)?authorization|(?:set-)?cookie2?)(["']?\s{0,20}[:=]\s{0,20}["']?)(?:(?<=")[^"]*|(?<=')[^']*|[^\r\n]+)/gi;
@@ -62,3 +63,50 @@ export const maskSecrets = (text: string): string =>
 		.replaceAll(secretHeaders, '$1$2***')
 		.replaceAll(secretFlags, '$1***')
 		.replaceAll(namedSecrets, '$1***');
+
+/** Flags of one letter that hold a login in the tools that people use: yt-dlp, curl, wget. */
+const secretLetters = /^-[pu2]$/;
+
+/** Arguments of a program without what could be a secret: also the value after a flag such as `--password` or `-p`. */
+export const maskArguments = (args: readonly string[]): readonly string[] =>
+	args.map((argument, index) => {
+		const before = args[index - 1] ?? '';
+		const isValue = secretLetters.test(before) || (!argument.startsWith('-') && hidesValue(before));
+		return isValue ? '***' : maskSecrets(argument);
+	});
+
+/** Whether the value that follows this flag would be masked. */
+const hidesValue = (flag: string): boolean => flag.startsWith('--') && maskSecrets(`${flag} x1`) !== `${flag} x1`;
+
+/** Shorter ones would take pieces out of ordinary words. */
+const leastSecret = 6;
+
+/** The secrets that an address carries, as they are written and decoded: its password, the values of signed queries. */
+export const secretsIn = (source: string): readonly string[] => {
+	const url = URL.parse(source.trim());
+	if (url === null) return [];
+	const pairs = [...`${url.search}&${url.hash.slice(1)}`.matchAll(/[?&;]([^=&;]+)=([^&;]+)/g)];
+	const signed = pairs
+		.filter(([pair]) => maskSecrets(`?${pair.slice(1)}`).endsWith('=***'))
+		.map(([, , value]) => value);
+	// A name without a password is a token.
+	const login = url.password === '' ? url.username : url.password;
+	const written = [login, ...signed].filter(value => value !== undefined);
+	return longFirst(written.flatMap(value => [value, decoded(value)]));
+};
+
+/** Texts by length, because a short one may be a part of a long one; too short ones and doubles left out. */
+export const longFirst = (values: readonly string[]): readonly string[] =>
+	[...new Set(values)].filter(value => value.length >= leastSecret).toSorted((a, b) => b.length - a.length);
+
+const decoded = (text: string): string => {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+};
+
+/** The text with known secrets taken out, wherever they stand; `values` as `longFirst` gives them. */
+export const hideValues = (text: string, values: readonly string[]): string =>
+	values.reduce((shown, value) => shown.replaceAll(value, '***'), text);

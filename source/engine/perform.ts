@@ -1,10 +1,11 @@
 import {failureClass, mayHideFullDisk, type Failure} from '../domain/failure.ts';
 import {gateAfterDiskFull, isUsedUp, type Gate} from '../domain/disk-guard.ts';
 import {knownSize, type AttemptToken, type Job, type JobError, type Placing} from '../domain/job.ts';
-import {laneFailed, laneStarted, laneSucceeded} from '../domain/lane.ts';
+import {laneFailed, laneStarted, laneSucceeded, type Lane} from '../domain/lane.ts';
 import {newMeter} from '../domain/progress.ts';
 import {judge} from '../domain/retry.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import type {Instant} from '../domain/time.ts';
 import {claim, clearDirectory, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
 import {contextOf} from './hear.ts';
@@ -203,7 +204,8 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 	const error: JobError = {code: said.code, message: said.message, class: failureClass(said.code)};
 	core.log.write(job.id, `${said.code}: ${said.message}${said.detail === undefined ? '' : ` (${said.detail})`}`);
 	const lane = laneOf(live, settings, job.lane, job.provider);
-	live.lanes.set(job.lane, laneFailed(lane, said, attempt.startedAt, now));
+	const failed = laneFailed(lane, said, attempt.startedAt, now);
+	live.lanes.set(job.lane, failed);
 	if (said.code === 'disk-full' && said.isElsewhere !== true) closeGate(core, gate => gateAfterDiskFull(gate, now));
 	if (said.code === 'volume-missing') closeGate(core, () => ({state: 'missing', since: now}));
 	const spent = {
@@ -217,7 +219,7 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 		at: now,
 		error,
 		...progressOfAttempt(attempt),
-		...('retryAt' in verdict && verdict.retryAt !== undefined ? {retryAt: verdict.retryAt} : {}),
+		...('retryAt' in verdict && verdict.retryAt !== undefined ? {retryAt: afterProbe(failed, verdict.retryAt)} : {}),
 	});
 };
 
@@ -236,6 +238,10 @@ const unlessDiskFull = async (core: Core, failure: Failure): Promise<Failure> =>
 		? {...failure, code: 'disk-full', message: `no space is left in ${path} (${failure.message})`}
 		: failure;
 };
+
+/** The lane's next probe is another job, where there is one: the same might fail for a reason of its own, again and again. */
+const afterProbe = ({breaker}: Lane, retryAt: Instant): Instant =>
+	breaker.state === 'open' ? Math.max(retryAt, breaker.until + 1) : retryAt;
 
 /** What a job has met closes the gate at once; the next sample says what follows. */
 const closeGate = (core: Core, close: (gate: Gate) => Gate): void => {

@@ -4,6 +4,7 @@ import {timeToFull} from '../domain/disk-guard.ts';
 import {knownSize, type Job, type JobView} from '../domain/job.ts';
 import {explain, holdOfLane, reservedOn} from '../domain/plan.ts';
 import {progressOf, speedOf} from '../domain/progress.ts';
+import {maskSecrets} from '../domain/text.ts';
 import type {ActiveJob, EngineSnapshot, LaneView, VolumeView} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Core} from './core.ts';
@@ -134,7 +135,9 @@ const build = (
 		isQueuePaused: live.isQueuePaused,
 		isStopping: live.isStopping || live.isDraining,
 		workers: live.workers,
-		active: [...live.running.values()].map(attempt => activeView(attempt, now)).toSorted((a, b) => a.slot - b.slot),
+		active: [...live.running.values()]
+			.map(attempt => masked(activeView(attempt, now)))
+			.toSorted((a, b) => a.slot - b.slot),
 		volumes,
 		lanes,
 		rate,
@@ -142,6 +145,16 @@ const build = (
 		notices: [...live.notices.values()],
 	};
 };
+
+/**
+ * A job as it is shown. Its address may carry a login or a signature: the queue has to keep those (its database is for this
+ * user's eyes only), and nobody has to see them.
+ */
+const masked = <Shown extends Job>(job: Shown): Shown => ({
+	...job,
+	source: maskSecrets(job.source),
+	identity: maskSecrets(job.identity),
+});
 
 const activeView = (attempt: RunningJob, now: number): ActiveJob => ({
 	...attempt.job,
@@ -153,16 +166,20 @@ const activeView = (attempt: RunningJob, now: number): ActiveJob => ({
 	phase: attempt.phase,
 });
 
-/** Rows of the queue with what only the scheduler knows: why they do not run, and how fast they do. */
-export const viewsOf = (core: Core, jobs: readonly Job[]): JobView[] => {
+/**
+ * Rows of the queue with what only the scheduler knows: why they do not run, and how fast they do. Their addresses are
+ * masked unless `hasSecrets`.
+ */
+export const viewsOf = (core: Core, jobs: readonly Job[], hasSecrets = false): JobView[] => {
+	const shown = hasSecrets ? <Row extends Job>(job: Row): Row => job : masked;
 	const now = core.clock.now();
 	const world = worldOf(core.live, core.settings, core.disk.volume, now);
 	return jobs.map(job => {
 		const attempt = core.live.running.get(job.id);
-		if (attempt !== undefined) return activeView({...attempt, job: {...attempt.job, status: job.status}}, now);
+		if (attempt !== undefined) return shown(activeView({...attempt, job: {...attempt.job, status: job.status}}, now));
 		const isInLine = job.status === 'queued' || job.status === 'waiting';
 		return {
-			...job,
+			...shown(job),
 			hold: isInLine && !core.settings.isScheduling ? {reason: 'no-scheduler'} : explain(job, world),
 			progress: progressOf(job.bytes, knownSize(job), 0),
 		};

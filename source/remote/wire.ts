@@ -28,6 +28,7 @@ const query = z.strictObject({
 	isDescending: z.boolean().exactOptional(),
 	limit: z.int().min(1).max(1000).exactOptional(),
 	after: text.exactOptional(),
+	withSecrets: z.boolean().exactOptional(),
 });
 
 const options = z.strictObject({

@@ -65,6 +65,7 @@ const soak: Lab = {
 				screen: await readProbe(join(directory, 'screen.jsonl')),
 			};
 			return [
+				judgeWork(samples),
 				...judge(samples, say),
 				...judgeProbes(probes, say),
 				flatRow('warnings and defects on stderr', 0, errors.length, 0, ''),
@@ -172,6 +173,7 @@ const watch = async ({pid, screen, paths, stream, say, press}: Watch): Promise<r
 			...sampleProcess('screen', screen),
 			...(await sampleData(paths)),
 			lanes: stream.lanes(),
+			added: stream.added(),
 		};
 		samples.push(sample);
 		if (round % 12 === 0)
@@ -217,6 +219,18 @@ const bounds: ReadonlyArray<readonly [key: string, bound: number, unit: string, 
 	['directories', 20, 'folders', 'only running and interrupted jobs have one'],
 	['lanes', 24, 'lanes', 'quiet ones are forgotten beyond 32'],
 ];
+
+/** A queue that has come to a stand is flat as well: jobs have to come and go in each minute. */
+const judgeWork = (samples: readonly Sample[]): LabRow => {
+	const perMinute = 60_000 / sampleInterval;
+	let least = Infinity;
+	for (let index = perMinute; index < samples.length; index++) {
+		least = Math.min(least, (samples[index]?.['added'] ?? 0) - (samples[index - perMinute]?.['added'] ?? 0));
+	}
+
+	const seen = `${Number.isFinite(least) ? least : (samples.at(-1)?.['added'] ?? 0)} jobs`;
+	return {what: 'jobs taken in, in the slowest minute', expected: 'at least 30 jobs', seen, isRight: least >= 30};
+};
 
 const judge = (samples: readonly Sample[], say: (line: string) => void): readonly LabRow[] =>
 	bounds.map(([key, bound, unit, why]) => {

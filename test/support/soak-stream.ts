@@ -66,6 +66,21 @@ export const startStream = ({
 
 	/** Ends what hangs, and removes the oldest of what has ended. */
 	const tidy = async (): Promise<void> => {
+		// What a dead or angry server holds up would take the place of what could run.
+		const {rows: waiting} = await engine.list({statuses: ['queued', 'paused'], sort: 'added', limit: 1000});
+		const stale = waiting.filter(job => job.createdAt < Date.now() - 20_000);
+		const paused = stale.filter(job => job.status === 'paused');
+		if (paused.length > 0)
+			await act(
+				'resume',
+				paused.map(({id}) => id),
+			);
+		const stuck = stale.filter(job => job.status === 'queued' && job.createdAt < Date.now() - 40_000);
+		if (stuck.length > 0)
+			await act(
+				'cancel',
+				stuck.map(({id}) => id),
+			);
 		const running = engine.getSnapshot().active.filter(job => job.source.includes('/hang/'));
 		if (running.length > 0)
 			await act(

@@ -190,7 +190,7 @@ const openTemplate = ['-q', '{title}', '--lang', '{language}'];
 const checkArguments = (text: string): string | undefined => {
 	const title = text;
 	const job = {title, source: text, options: {language: text}};
-	const values = valuesFor(job, {directory: '/d', rateLimit: undefined});
+	const values = valuesFor(job, {directory: '/d', sourceFile: '/d/source', rateLimit: undefined});
 	const filled = fillArguments(argumentTemplate, values);
 	if (filled.ok) {
 		if (filled.args.length > argumentTemplate.length) return 'more arguments than there are places';

@@ -4,6 +4,7 @@ import {cleanText} from '../../domain/text.ts';
 /** What `{…}` may stand for in a template. */
 export const templateFields = [
 	'source',
+	'source_file',
 	'directory',
 	'title',
 	'episode',
@@ -18,9 +19,10 @@ export type TemplateValues = Readonly<Record<TemplateField, string | undefined>>
 /** What a job and its attempt put into the fields. */
 export const valuesFor = (
 	job: Pick<Job, 'source' | 'title' | 'options'>,
-	attempt: {readonly directory: string; readonly rateLimit: number | undefined},
+	attempt: {readonly directory: string; readonly sourceFile: string; readonly rateLimit: number | undefined},
 ): TemplateValues => ({
 	source: job.source.trim(),
+	source_file: attempt.sourceFile,
 	directory: attempt.directory,
 	title: cleanText(job.title),
 	episode: job.options.episode?.toString(),

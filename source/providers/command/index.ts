@@ -1,12 +1,13 @@
+import {join} from 'node:path';
 import type {FailureCode} from '../../domain/failure.ts';
 import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
-import {cleanText} from '../../domain/text.ts';
+import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
-import {listFiles, fileInside} from '../../system/attempt-files.ts';
+import {fileInside, listFiles, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
-import {exitInWords, startFailure, toolFailure} from '../supervision/tool-failure.ts';
+import {exitInWords, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
 import {fillArguments, valuesFor} from './arguments.ts';
 import {chooseArtefact} from './artefact.ts';
@@ -80,9 +81,19 @@ const runCommand = async (
 	patterns: Patterns,
 ): Promise<RunOutcome> => {
 	const {id, command, env, stopSignal, timeout, stallTimeout = 300_000} = settings;
-	const filled = fillArguments(settings.args, valuesFor(job, context));
+	const sourceFile = join(context.directory, sourceFileName);
+	const filled = fillArguments(settings.args, valuesFor(job, {...context, sourceFile}));
 	if (!filled.ok) return {type: 'failed', failure: toolFailure(id, 'bad-arguments', filled.problem)};
-	context.log(`${command} ${filled.args.join(' ')}`);
+	const needsFile = settings.args.some(argument => argument.includes('{source_file}'));
+	if (needsFile) {
+		try {
+			await writePrivateFile(sourceFile, `${job.source.trim()}\n`);
+		} catch (error) {
+			return {type: 'failed', failure: writeFailure(id, error)};
+		}
+	}
+
+	context.log(`${command} ${maskArguments(filled.args).join(' ')}`);
 	const session = createSession(context, patterns, knownSize(job));
 	try {
 		const ended = await supervise(context, {stallTimeout, timeout}, watchdog => {
@@ -97,11 +108,17 @@ const runCommand = async (
 			};
 		});
 		session.stop();
+		// It must not be taken for the result.
+		if (needsFile) await removeFile(sourceFile);
 		return await outcomeOf(ended, session, settings, patterns, context.directory);
 	} finally {
 		session.stop();
+		if (needsFile) await removeFile(sourceFile);
 	}
 };
+
+/** Holds the source for tools that read it from a file, while they run. */
+const sourceFileName = '.tidegate-source';
 
 const outcomeOf = async (
 	ended: Supervised,

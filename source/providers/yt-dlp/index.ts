@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {Job} from '../../domain/job.ts';
-import {cleanText} from '../../domain/text.ts';
+import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import {
@@ -62,7 +62,7 @@ const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Prom
 	if (problem !== undefined) return {type: 'failed', failure: problem};
 	try {
 		const session = newSession();
-		context.log(`${settings.command} ${built.args.join(' ')}`);
+		context.log(`${settings.command} ${maskArguments(built.args).join(' ')}`);
 		const ended = await supervise(
 			context,
 			{stallTimeout: settings.stallTimeout ?? 120_000, refusal: session.refusal.signal},

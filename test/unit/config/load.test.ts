@@ -142,7 +142,7 @@ describe('what is wrong is told with file, line, key, value and remedy', () => {
 			'a tool of one’s own without a source',
 			'[providers.x]\ntype = "command"\ncommand = "x"\nargs = ["-o"]',
 			[
-				'config.toml:4: [providers.x] args is ["-o"]; it must hold {source} somewhere, or the tool would not know what to fetch',
+				'config.toml:4: [providers.x] args is ["-o"]; it must hold {source} or {source_file} somewhere, or the tool would not know what to fetch',
 			],
 		],
 		['a file that is no TOML', 'a = [1\nb =', ['config.toml:2:1: this is no TOML: expected comma or end of structure']],

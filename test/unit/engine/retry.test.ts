@@ -99,8 +99,11 @@ describe('three failures in a row that speak against the site', () => {
 		const {provider, engine, clock} = await openBreaker();
 		expect(provider.runs).toHaveLength(3);
 		const {rows} = await engine.list({});
-		for (const {hold} of rows) {
-			expect(hold).toMatchObject({reason: 'breaker-open', lane: 'scripted', until: clock.now() + seconds(30)});
+		for (const {hold, title} of rows.filter(({attempts}) => attempts === 0)) {
+			expect([title, hold]).toMatchObject([
+				title,
+				{reason: 'breaker-open', lane: 'scripted', until: clock.now() + seconds(30)},
+			]);
 		}
 
 		expect(engine.getSnapshot().lanes).toMatchObject([{breaker: 'open', failures: 3}]);
@@ -113,6 +116,7 @@ describe('three failures in a row that speak against the site', () => {
 		expect(provider.running()).toHaveLength(1);
 		provider.release(provider.running()[0]!);
 		await clock.settle();
+		await clock.advance(1);
 		expect(provider.running()).toHaveLength(4);
 	});
 
@@ -151,6 +155,16 @@ describe('a server that shuts everyone out', () => {
 		expect(await job(first)).toMatchObject({status: 'queued', attempts: 1, error: {code: 'blocked'}});
 		await clock.advance(minutes(600));
 		expect(await job(first)).toMatchObject({status: 'completed', attempts: 1});
+	});
+
+	test('is not asked with the same job again and again: one whose own address is refused for ever holds up no other', async () => {
+		const {add, provider, clock, job} = await createTestEngine({settings: {lanes, workers: 4, maxAttempts: 3}});
+		provider.script('scripted:bad', ...Array.from({length: 50}, () => script(failed('rate-limited'))));
+		provider.script('scripted:good', script(report(1), fetched()));
+		const [bad, good] = (await add('bad', 'good')) as [JobId, JobId];
+		await clock.advance(minutes(10));
+		expect(await job(good)).toMatchObject({status: 'completed'});
+		expect(await job(bad)).toMatchObject({error: {code: 'rate-limited'}});
 	});
 
 	test('is asked less and less often', async () => {

@@ -7,7 +7,11 @@ import {jobFor} from '../../../support/attempts.ts';
 import {readTranscript} from '../../../support/transcripts.ts';
 
 const values = (source: string, title = 'A film') =>
-	valuesFor(jobFor(source, {title, options: {episode: 3}}), {directory: '/job', rateLimit: undefined});
+	valuesFor(jobFor(source, {title, options: {episode: 3}}), {
+		directory: '/job',
+		sourceFile: '/job/source',
+		rateLimit: undefined,
+	});
 
 describe('a template of arguments', () => {
 	test('is filled in argument by argument; nothing is split or read by a shell', () => {
@@ -40,7 +44,7 @@ describe('a template of arguments', () => {
 	});
 
 	test('a field that does not exist is named', () => {
-		expect(templateProblem(['{sauce}'])).toMatch(/^\{sauce\} is no field; known are source, directory/);
+		expect(templateProblem(['{sauce}'])).toMatch(/^\{sauce\} is no field; known are source, source_file, directory/);
 		expect(templateProblem(['{source}', '{}', '{"a":1}'])).toBeUndefined();
 	});
 });
