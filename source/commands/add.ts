@@ -48,7 +48,10 @@ export const add: Verb = {
 				context.io.err('no scheduler is running; `tidegate run` starts one\n');
 			}
 
-			return added.ids.length === 0 && added.duplicates.length === 0 ? exitCodes.usage : exitCodes.done;
+			if (added.ids.length > 0) return exitCodes.done;
+			if (added.duplicates.length === 0) return exitCodes.usage;
+			// What is in the queue is as it was asked for; a source whose file another job writes is not.
+			return added.duplicates.some(({destination}) => destination !== undefined) ? exitCodes.refused : exitCodes.done;
 		};
 
 		if (!context.globals.isDryRun) return context.withEngine(use);

@@ -51,6 +51,12 @@ export const requireTool = async (engine: Engine, provider: string): Promise<voi
 	}
 };
 
+/** Why a source was not added, in words. */
+export const whyDuplicate = ({id, destination}: Duplicate): string =>
+	destination === undefined
+		? `already in the queue as job ${id}`
+		: `job ${id} is about to write the same file, ${plain(destination)}`;
+
 const mostDuplicatesShown = 20;
 
 /** Prints the answer to an addition: the ids, or the document that scripts expect. */
@@ -76,8 +82,8 @@ export const printAdded = async (
 	}
 
 	if (ids.length > 0 && !context.globals.isDryRun) context.io.out(`${ids.join('\n')}\n`);
-	for (const {source, id} of duplicates.slice(0, mostDuplicatesShown)) {
-		context.io.err(`already in the queue as job ${id}: ${plain(source)}\n`);
+	for (const duplicate of duplicates.slice(0, mostDuplicatesShown)) {
+		context.io.err(`${whyDuplicate(duplicate)}: ${plain(duplicate.source)}\n`);
 	}
 
 	context.io.err(`${message}\n`);
@@ -85,9 +91,12 @@ export const printAdded = async (
 
 const messageOf = ({ids, duplicates, bad}: Added, isDryRun: boolean): string => {
 	const jobs = ids.length === 1 ? '1 job' : `${ids.length} jobs`;
+	const rivals = duplicates.filter(({destination}) => destination !== undefined).length;
+	const known = duplicates.length - rivals;
 	return [
 		isDryRun ? `would add ${jobs}; nothing was written` : `${jobs} added`,
-		...(duplicates.length > 0 ? [`${duplicates.length} already in the queue`] : []),
+		...(known > 0 ? [`${known} already in the queue`] : []),
+		...(rivals > 0 ? [`${rivals} refused because another job is about to write the same file`] : []),
 		...(bad.length > 0 ? [`${bad.length} left out`] : []),
 	].join(', ');
 };

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import type {AddRequest, Engine} from '../engine/ports.ts';
-import {addRequests, type Added} from './adding.ts';
+import {addRequests, whyDuplicate, type Added} from './adding.ts';
 import {badSourcesError, printJson} from './answer.ts';
 import {sourceLines} from './add.ts';
 import {isSet, textOf} from './arguments.ts';
@@ -140,6 +140,6 @@ const addGroups = async (
 };
 
 const leftOut = ({duplicates, bad}: Added): readonly Skipped[] => [
-	...duplicates.map(({source, id}) => ({what: source, why: `already in the queue as job ${id}`})),
+	...duplicates.map(duplicate => ({what: duplicate.source, why: whyDuplicate(duplicate)})),
 	...bad.map(({source, problem}) => ({what: source, why: problem})),
 ];

@@ -130,6 +130,10 @@ export const pathFor = (template: Template, fields: TemplateFields): string => {
 	return components.join('/');
 };
 
+/** The one path of a template without fields, or undefined where its path depends on the job. */
+export const fixedPath = (template: Template): string | undefined =>
+	template.segments.every(parts => parts.every(({kind}) => kind === 'text')) ? pathFor(template, {}) : undefined;
+
 /** The same path with a number before its extension: `a/b (2).mkv`. */
 export const numberedPath = (path: string, number: number): string => {
 	const slash = path.lastIndexOf('/') + 1;

@@ -118,6 +118,9 @@ export const refusal = (from: JobStatus, event: JobEvent): string =>
 		? `it is ${from}; cancel it first`
 		: `a job that is ${from} cannot be ${pastParticiple[event]}`);
 
+/** Why a job that has ended is not begun again while another one is about to write the same file. */
+export const sameFile = (rival: number): string => `job ${rival} is about to write the same file`;
+
 const pastParticiple: Record<JobEvent, string> = {
 	claim: 'started',
 	find: 'given a source',

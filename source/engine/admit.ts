@@ -1,5 +1,5 @@
 import {defaultPriority, type JobOptions} from '../domain/job.ts';
-import {parseTemplate} from '../domain/organise.ts';
+import {fixedPath, parseTemplate} from '../domain/organise.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import type {AddRequest, BadSource, NewJob, Provider} from './ports.ts';
 
@@ -52,8 +52,15 @@ const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts:
 			expectedSize: request.expectedSize,
 			checksum: request.checksum?.toLowerCase(),
 			output: request.output,
+			...destinationOf(request.output),
 		},
 	};
+};
+
+const destinationOf = (output: string | undefined): Pick<NewJob, 'destination'> => {
+	const parsed = output === undefined ? undefined : parseTemplate(output);
+	const path = parsed !== undefined && 'template' in parsed ? fixedPath(parsed.template) : undefined;
+	return path === undefined ? {} : {destination: path};
 };
 
 const problemOf = (request: AddRequest, source: string): string | undefined => {
@@ -125,14 +132,17 @@ const choose = (
 	};
 };
 
-/** Two jobs with the same identity are the same thing: provider, canonical source, and what makes a variant. */
+/**
+ * Two jobs with the same identity are the same thing: provider, canonical source, and what makes a variant. What looks the
+ * same is the same: letters that Unicode writes in two ways count as one.
+ */
 const identityOf = (
 	provider: Provider,
 	source: string,
 	{language, hoster: _hoster, quality, episode}: JobOptions,
 ): string =>
 	[provider.id, provider.canonical(source), language, quality, episode]
-		.map(part => (part === undefined ? '' : String(part)))
+		.map(part => (part === undefined ? '' : cleanText(String(part))))
 		.join('\u001F')
 		.replace(/\u001F+$/, '');
 

@@ -1,6 +1,6 @@
 import {assertNever} from '../domain/assert-never.ts';
 import {jobStatuses, type Job, type JobId} from '../domain/job.ts';
-import {maskSecrets} from '../domain/text.ts';
+import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import {isLegal, type JobEvent} from '../domain/transitions.ts';
 import {admit, problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
@@ -80,11 +80,17 @@ const add = async (core: CommandContext, command: Extract<EngineCommand, {type: 
 		return {ok: false, code: 'bad-request', message: `${what} cannot be added; nothing was added`, bad};
 	}
 
-	const added = await core.store.add({title: command.batch, jobs}, core.clock.now());
+	const added = await core.store.add({title: batchTitle(command.batch), jobs}, core.clock.now());
 	core.events.emit({type: 'added', at: core.clock.now(), count: added.ids.length});
 	const duplicates = added.duplicates.map(duplicate => ({...duplicate, source: maskSecrets(duplicate.source)}));
 	return {ok: true, changed: added.ids, refused: [], duplicates, bad};
 };
+
+const longestBatchTitle = 500;
+
+/** Titles that look the same are the same batch, however Unicode writes their letters; one that says nothing is none. */
+export const batchTitle = (title: string | undefined): string | undefined =>
+	title === undefined ? undefined : shorten(cleanText(title), longestBatchTitle) || undefined;
 
 type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
 

@@ -1,12 +1,12 @@
 import type {ProviderId} from '../domain/job.ts';
 import type {Core, EngineDependencies} from './core.ts';
-import {execute} from './commands.ts';
+import {batchTitle, execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
 import {createEvents, type EngineEvent} from './events.ts';
 import {createLive} from './live.ts';
 import type {Engine, LaneHealth, Provider} from './ports.ts';
 import {createPublisher, viewsOf} from './publish.ts';
-import {recover} from './recover.ts';
+import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
 import {createTally, type RunSummary} from './tally.ts';
 import {createScheduler} from './turn.ts';
@@ -120,7 +120,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			const history = await deps.store.attempts(id);
 			return {...view, history, batchTitle: batch?.title, directory: deps.finisher.directoryOf(id)};
 		},
-		findBatch: ref => deps.store.batch(ref),
+		findBatch: async ref => (await deps.store.batch(ref)) ?? deps.store.batch(batchTitle(ref) ?? ''),
 		async readLog(id, range) {
 			await deps.log.flush();
 			return deps.log.read(id, range);
@@ -135,7 +135,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		async start() {
 			if (!settings.isScheduling) return;
 			const halfPlaced = await recover(core);
-			await watch.measure();
+			await Promise.all([watch.measure(), clearLeftovers(core)]);
 			isStarted = true;
 			scheduler.startAtOnce(halfPlaced);
 			core.touch('state');

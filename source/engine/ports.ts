@@ -43,6 +43,8 @@ export type NewJob = {
 	readonly expectedSize: number | undefined;
 	readonly checksum: string | undefined;
 	readonly output: string | undefined;
+	/** Where its file goes whatever the file is called, relative to the storage root: no two open jobs may share that. */
+	readonly destination?: string;
 };
 
 export type NewBatch = {
@@ -51,8 +53,8 @@ export type NewBatch = {
 	readonly jobs: readonly NewJob[];
 };
 
-/** A source that was not added because another job has it. */
-export type Duplicate = {readonly source: string; readonly id: JobId};
+/** A source that was not added because another job has it, or is about to write the same file: then `destination` says which. */
+export type Duplicate = {readonly source: string; readonly id: JobId; readonly destination?: string};
 
 export type AddResult = {
 	readonly ids: readonly JobId[];
@@ -116,7 +118,8 @@ export type MoveResult =
 	| {readonly ok: false; readonly reason: 'no-such-job'}
 	/** The attempt is not the current one: its outcome belongs to the past and changes nothing. */
 	| {readonly ok: false; readonly reason: 'stale'; readonly status: JobStatus}
-	| {readonly ok: false; readonly reason: 'refused'; readonly status: JobStatus};
+	/** Not legal in this status; or, where `rival` is named, that open job is about to write the same file. */
+	| {readonly ok: false; readonly reason: 'refused'; readonly status: JobStatus; readonly rival?: JobId};
 
 export type Refusal = {readonly id: JobId; readonly reason: string};
 
@@ -159,7 +162,7 @@ export type LaneLoad = {readonly lane: LaneId; readonly provider: ProviderId; re
  * Rejections mean that the store itself failed (disk full, file damaged), never that a change was refused.
  */
 export type JobStore = {
-	/** One transaction; duplicates are left out and name the job that holds the identity. */
+	/** One transaction; duplicates are left out and name the job that holds the identity, or the destination while it is open. */
 	add(batch: NewBatch, now: Instant): Promise<AddResult>;
 	/** Next in line of a lane: startable jobs whose `retryAt` is not in the future, in order, by index. */
 	candidates(lane: LaneId, limit: number, now: Instant, after?: number): Promise<readonly Job[]>;
@@ -335,6 +338,8 @@ export type Finisher = {
 	): Promise<{readonly ok: true; readonly path: string} | {readonly ok: false; readonly failure: Failure}>;
 	/** Removes the job's private directory. */
 	clear(id: JobId): Promise<void>;
+	/** Jobs of this queue, of today or of the past, that have a private directory. */
+	directories(): Promise<readonly JobId[]>;
 };
 
 /** A job's log: lines of its tool and of ours. */

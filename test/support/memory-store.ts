@@ -9,9 +9,10 @@ import {
 	type JobId,
 	type JobStatus,
 } from '../../source/domain/job.ts';
-import {nextStatus, refusal, type JobEvent} from '../../source/domain/transitions.ts';
+import {nextStatus, refusal, sameFile, type JobEvent} from '../../source/domain/transitions.ts';
 import type {
 	Change,
+	Duplicate,
 	JobFilter,
 	JobQuery,
 	JobStore,
@@ -32,6 +33,8 @@ import type {
 type State = {
 	/** By id. */
 	jobs: Map<JobId, Job>;
+	/** Where the files of some jobs go, for as long as the jobs are open. */
+	destinations: Map<JobId, string>;
 	attempts: Map<JobId, readonly Attempt[]>;
 	batches: Array<{readonly id: BatchId; readonly title: string; readonly createdAt: number}>;
 	settings: Map<SettingKey, string>;
@@ -43,6 +46,7 @@ type State = {
 export const createMemoryStore = (): JobStore => {
 	const state: State = {
 		jobs: new Map(),
+		destinations: new Map(),
 		attempts: new Map(),
 		batches: [],
 		settings: new Map(),
@@ -142,7 +146,7 @@ const add: (state: State, batch: NewBatch, now: number) => Awaited<ReturnType<Jo
 	const batch = known?.id ?? (title === undefined ? undefined : ((state.lastBatch + 1) as BatchId));
 	const holders = new Map([...state.jobs.values()].map(job => [job.identity, job.id]));
 	const ids: JobId[] = [];
-	const duplicates: Array<{source: string; id: JobId}> = [];
+	const duplicates: Duplicate[] = [];
 	for (const job of jobs) {
 		const holder = holders.get(job.identity);
 		if (holder !== undefined) {
@@ -150,9 +154,16 @@ const add: (state: State, batch: NewBatch, now: number) => Awaited<ReturnType<Jo
 			continue;
 		}
 
-		const {isPaused, ...facts} = job;
+		const {isPaused, destination, ...facts} = job;
+		const rival = destination === undefined ? undefined : openJobTo(state, destination);
+		if (destination !== undefined && rival !== undefined) {
+			duplicates.push({source: job.source, id: rival, destination});
+			continue;
+		}
+
 		state.lastId += 1;
 		const id = state.lastId as JobId;
+		if (destination !== undefined) state.destinations.set(id, destination);
 		state.jobs.set(id, {
 			...facts,
 			id,
@@ -174,6 +185,9 @@ const add: (state: State, batch: NewBatch, now: number) => Awaited<ReturnType<Jo
 
 	return {ids, batch, duplicates};
 };
+
+const openJobTo = (state: State, destination: string): JobId | undefined =>
+	[...state.jobs.values()].find(job => state.destinations.get(job.id) === destination && job.endedAt === undefined)?.id;
 
 const untouched = {
 	attempts: 0,
@@ -203,6 +217,12 @@ const move = (state: State, id: JobId, attempt: AttemptToken | undefined, change
 	if (to === undefined || change.event === 'claim') return {ok: false, reason: 'refused', status};
 	if (isActive(status) && attempt === undefined && !personal.has(change.event)) {
 		return {ok: false, reason: 'stale', status};
+	}
+
+	const destination = state.destinations.get(id);
+	if (destination !== undefined && hasEnded(status) && to !== 'removed' && !hasEnded(to)) {
+		const rival = openJobTo(state, destination);
+		if (rival !== undefined) return {ok: false, reason: 'refused', status, rival};
 	}
 
 	if (to === 'removed') {
@@ -265,7 +285,10 @@ const moveMany: (state: State, ids: readonly JobId[], change: Change) => Awaited
 		const result = move(state, id, undefined, change);
 		if (result.ok) changed.push(result.job ?? (before as Job));
 		else if (result.reason === 'no-such-job') refused.push({id, reason: 'there is no such job'});
-		else refused.push({id, reason: refusal(result.status, change.event)});
+		else {
+			const rival = result.reason === 'refused' ? result.rival : undefined;
+			refused.push({id, reason: rival === undefined ? refusal(result.status, change.event) : sameFile(rival)});
+		}
 	}
 
 	return {changed, refused};

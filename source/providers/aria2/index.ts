@@ -56,7 +56,8 @@ export const createAria2Provider = (options: Aria2Options): Provider => {
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts,
 		laneOf: () => name,
-		canonical: canonicalUrl,
+		// What stands behind # is never sent: the file is the same.
+		canonical: source => canonicalUrl(source).replace(/#.*$/s, ''),
 		check: () => checkTool({name, command, args: ['--no-conf', '--version'], install}),
 		run: async (job, context) => {
 			if (context.signal.aborted) return {type: 'stopped'};

@@ -79,6 +79,7 @@ const columns = [
 	'output',
 	'created_at',
 	'folded',
+	'destination',
 ];
 
 const valuesOf = (job: NewJob, key: number, batch: BatchId | undefined, now: Instant): readonly unknown[] => [
@@ -99,7 +100,15 @@ const valuesOf = (job: NewJob, key: number, batch: BatchId | undefined, now: Ins
 	job.output ?? null,
 	now,
 	folded(job.title, job.source),
+	job.destination ?? null,
 ];
+
+/** The open job whose file goes there. */
+export const openJobTo = (connection: Connection, destination: string): JobId | undefined =>
+	connection
+		.prepare('SELECT id FROM jobs WHERE destination = ? AND destination IS NOT NULL AND ended_at IS NULL')
+		.pluck()
+		.get(destination) as JobId | undefined;
 
 /** What one statement has added: all ids above `before`, `last` the highest. */
 type Inserted = {readonly changes: number; readonly before: number; readonly last: number};
@@ -113,13 +122,13 @@ const insert = (connection: Connection, count: number, values: readonly unknown[
 	const {changes, lastInsertRowid} = connection
 		.prepare(
 			`INSERT INTO jobs (${columns.join(', ')}) VALUES ${Array.from({length: count}, () => row).join(', ')}
-			ON CONFLICT (identity) DO NOTHING`,
+			ON CONFLICT DO NOTHING`,
 		)
 		.run(...values);
 	return {changes, before, last: Number(lastInsertRowid)};
 };
 
-/** Tells the jobs that were added from those whose identity was taken, by an older job or by one in the same request. */
+/** Tells the jobs that were added from those whose identity or destination was taken, by an older job or by one in the same request. */
 const sortOut = (
 	connection: Connection,
 	rows: readonly NewJob[],
@@ -134,8 +143,16 @@ const sortOut = (
 
 	const holder = connection.prepare('SELECT id FROM jobs WHERE identity = ?').pluck();
 	let newest = before;
-	for (const {identity, source} of rows) {
-		const id = holder.get(identity) as JobId;
+	for (const {identity, source, destination} of rows) {
+		const id = holder.get(identity) as JobId | undefined;
+		if (id === undefined) {
+			const other = destination === undefined ? undefined : openJobTo(connection, destination);
+			if (other === undefined || destination === undefined)
+				throw new Error(`${source} was refused, and nobody holds it`);
+			duplicates.push({source, id: other, destination});
+			continue;
+		}
+
 		// Ids of one statement ascend: one that is not above those seen so far belongs to a job that was there already.
 		if (id > newest) {
 			ids.push(id);

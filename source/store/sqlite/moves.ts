@@ -1,9 +1,9 @@
-import {type AttemptToken, type Job, type JobError, type JobId, type OwnerId} from '../../domain/job.ts';
+import {hasEnded, type AttemptToken, type Job, type JobError, type JobId, type OwnerId} from '../../domain/job.ts';
 import type {Instant} from '../../domain/time.ts';
-import {refusal} from '../../domain/transitions.ts';
+import {refusal, sameFile} from '../../domain/transitions.ts';
 import type {Change, MoveResult, ProgressRow, Refusal} from '../../engine/ports.ts';
 import {claimed, stepOf, wholeBytes} from '../changes.ts';
-import {folded} from './adding.ts';
+import {folded, openJobTo} from './adding.ts';
 import type {Connection} from './connection.ts';
 import {noSuchJob} from './order.ts';
 import {toJob, type JobRow} from './rows.ts';
@@ -56,6 +56,11 @@ export const move = (
 	if (job === undefined) return {ok: false, reason: 'no-such-job'};
 	const step = stepOf(job, attempt, change);
 	if (!step.ok) return {ok: false, reason: step.reason, status: job.status};
+	if (hasEnded(job.status) && !step.isRemoved && !hasEnded(step.job.status)) {
+		const rival = rivalOf(connection, id);
+		if (rival !== undefined) return {ok: false, reason: 'refused', status: job.status, rival};
+	}
+
 	if (step.isRemoved) {
 		connection.prepare('DELETE FROM jobs WHERE id = ? AND status = ?').run(id, job.status);
 		return {ok: true, job: undefined, from: job.status};
@@ -82,7 +87,12 @@ export const moveMany = (
 			const job = result.job ?? before;
 			if (job !== undefined) changed.push(job);
 		} else {
-			const reason = result.reason === 'no-such-job' ? noSuchJob : refusal(result.status, change.event);
+			const reason =
+				result.reason === 'no-such-job'
+					? noSuchJob
+					: result.reason === 'refused' && result.rival !== undefined
+						? sameFile(result.rival)
+						: refusal(result.status, change.event);
 			refused.push({id, reason});
 		}
 	}
@@ -98,6 +108,12 @@ export const saveProgress = (connection: Connection, rows: readonly ProgressRow[
 	for (const row of rows) {
 		statement.run(wholeBytes(row.bytes) ?? null, wholeBytes(row.total) ?? null, row.id, row.attempt);
 	}
+};
+
+/** The open job that is about to write the same file as this ended one. */
+const rivalOf = (connection: Connection, id: JobId): JobId | undefined => {
+	const destination = connection.prepare('SELECT destination FROM jobs WHERE id = ?').pluck().get(id) as string | null;
+	return destination === null ? undefined : openJobTo(connection, destination);
 };
 
 const write = (connection: Connection, before: Job, job: Job): void => {

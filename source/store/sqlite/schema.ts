@@ -174,5 +174,14 @@ CREATE TRIGGER jobs_keep_what_they_are BEFORE UPDATE OF id, batch, provider, lan
 END;
 `;
 
+/*
+ * Where a job's file goes, where that does not depend on the job: unique over open jobs. Jobs of older versions have none,
+ * and are numbered when they are placed.
+ */
+const version2 = `
+ALTER TABLE jobs ADD COLUMN destination TEXT CHECK (destination <> '');
+CREATE UNIQUE INDEX jobs_destination ON jobs (destination) WHERE destination IS NOT NULL AND ended_at IS NULL;
+`;
+
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
-export const migrations: readonly string[] = [version1];
+export const migrations: readonly string[] = [version1, version2];

@@ -1,5 +1,9 @@
 import {describe, expect, test} from 'vitest';
+import type {JobId} from '../../../source/domain/job.ts';
 import {changeOf, addOne, jobIn, newJob, type NewSubject} from './jobs.ts';
+
+/** A job whose file goes there, whatever it is called. */
+const to = (name: string, destination: string) => newJob(name, {output: destination, destination});
 
 export const describeAdding = (newSubject: NewSubject): void => {
 	describe('adding', () => {
@@ -87,6 +91,29 @@ export const describeAdding = (newSubject: NewSubject): void => {
 			const names = new Map(await Promise.all(ids.map(async id => [id, (await store.get(id))?.source] as const)));
 			for (const {source, id} of duplicates) expect(names.get(id)).toBe(source);
 			expect((await store.batch('List'))?.counts.queued).toBe(40);
+		});
+
+		test('two open jobs never go to the same file: the second names the first, until that has ended', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const [first = 0] = (await store.add({title: undefined, jobs: [to('1', 'a.bin')]}, 1)).ids;
+			const same = await store.add({title: 'B', jobs: [to('2', 'a.bin'), to('3', 'b.bin'), to('4', 'b.bin')]}, 2);
+			expect(same.duplicates).toEqual([
+				{source: 'https://example.org/2', id: first, destination: 'a.bin'},
+				{source: 'https://example.org/4', id: same.ids[0], destination: 'b.bin'},
+			]);
+			expect(same.ids).toHaveLength(1);
+			await store.moveMany([first as JobId], changeOf('cancel'));
+			const [heir = 0] = (await store.add({title: undefined, jobs: [to('2', 'a.bin')]}, 3)).ids;
+			// What has ended does not come back while another one writes there; it may be removed, and it may come back later.
+			expect(await store.moveMany([first as JobId], changeOf('retry'))).toEqual({
+				changed: [],
+				refused: [{id: first, reason: `job ${heir} is about to write the same file`}],
+			});
+			expect((await store.get(first as JobId))?.status).toBe('cancelled');
+			await store.moveMany([heir as JobId], changeOf('cancel'));
+			expect((await store.moveMany([first as JobId], changeOf('retry'))).changed).toHaveLength(1);
+			expect((await store.moveMany([heir as JobId], changeOf('remove'))).changed).toHaveLength(1);
 		});
 
 		test('jobs of a title that exists join its batch, and titles are told apart to the letter', async () => {

@@ -130,6 +130,41 @@ describe('the same thing twice', () => {
 	});
 });
 
+describe('the same file twice', () => {
+	test('is refused by the name of the open job that writes it, whatever the spelling of its path', async () => {
+		const {send, act} = await createTestEngine();
+		const add = (name: string, output: string) => send({type: 'add', requests: [{source: `scripted:${name}`, output}]});
+		expect(await add('a', 'shows/film.mkv')).toMatchObject({changed: [1], duplicates: []});
+		for (const output of ['shows/film.mkv', './shows//film.mkv', ' shows/film.mkv']) {
+			expect(await add('b', output)).toMatchObject({
+				ok: true,
+				changed: [],
+				duplicates: [{source: 'scripted:b', id: 1, destination: 'shows/film.mkv'}],
+			});
+		}
+
+		await act('cancel', 1 as JobId);
+		expect(await add('b', 'shows/film.mkv')).toMatchObject({changed: [2]});
+		expect(await act('retry', 1 as JobId)).toMatchObject({
+			refused: [{id: 1, reason: 'job 2 is about to write the same file'}],
+		});
+	});
+
+	test('is no question where the template leaves it to the job: those are numbered when they are placed', async () => {
+		const {send} = await createTestEngine();
+		const requests = ['a', 'b'].map(name => ({source: `scripted:${name}`, output: 'shows/{episode:02}.mkv'}));
+		expect(await send({type: 'add', requests})).toMatchObject({changed: [1, 2], duplicates: []});
+	});
+});
+
+test('batches whose titles look the same are one, however Unicode writes them', async () => {
+	const {send, engine} = await createTestEngine();
+	for (const [index, batch] of ['Café', 'Cafe\u0301', ' Caf\u00E9\u200B '].entries())
+		await send({type: 'add', requests: [{source: `scripted:${index}`}], batch});
+	expect(await engine.findBatch('Cafe\u0301')).toMatchObject({title: 'Caf\u00E9', counts: {downloading: 3}});
+	expect(await send({type: 'add', requests: [{source: 'scripted:x'}], batch: ' \u200B'})).toMatchObject({ok: true});
+});
+
 test('a title is made from what the address says where none was given', async () => {
 	const {add, job} = await createTestEngine({
 		isStarted: false,
