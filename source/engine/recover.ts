@@ -32,6 +32,21 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 	return halfPlaced;
 };
 
+/**
+ * Removes the directories of jobs that are completed, cancelled or removed: a crash came between their end and the removal.
+ * Never rejects: what stays is tried again at the next start.
+ */
+export const clearLeftovers = async (core: Core): Promise<void> => {
+	try {
+		for (const id of await core.finisher.directories()) {
+			const status = (await core.store.get(id))?.status;
+			if (status === undefined || status === 'completed' || status === 'cancelled') await clearDirectory(core, id);
+		}
+	} catch {
+		// Neither a storage nor a queue that cannot be read keeps anybody from starting.
+	}
+};
+
 /** Spends an attempt of a job that seems to end the scheduler each time; undefined where nothing speaks against it. */
 const holdAgainst = async (core: Core, job: Job, bytes: number): Promise<MoveResult | undefined> => {
 	// A verified file only has to be placed, and who is being paused or cancelled does not run again by itself.

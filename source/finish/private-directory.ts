@@ -40,6 +40,17 @@ export const createPrivateDirectories = (
 			return {ok: true, directory};
 		},
 		sizeOf: (id: JobId): Promise<number> => directorySize(directoryOf(id), files),
+		/** The jobs that have one; none where the storage cannot be looked at. */
+		async directories(): Promise<readonly JobId[]> {
+			try {
+				const entries = await entriesIfThere(parent, files);
+				const names = entries.filter(entry => entry.isDirectory()).map(({name}) => name);
+				return names.filter(name => /^[1-9]\d{0,15}$/.test(name)).map(name => Number(name) as JobId);
+			} catch (error) {
+				if (errorCode(error) === undefined) throw error;
+				return [];
+			}
+		},
 		/**
 		 * Removes it with all that it holds, and the unfinished copy that its note names. What cannot be removed stays: it is
 		 * no reason to fail a job that has ended. Symbolic links are removed, never followed.

@@ -118,6 +118,10 @@ export const createFakeFinisher = (tree: FakeTree = new Map()): FakeFinisher => 
 			await gates.get('after place');
 			return {ok: true, path: to};
 		},
+		async directories() {
+			const ids = [...tree.keys()].map(path => /^\/storage\/\.tidegate\/(\d+)\//.exec(path)?.[1]);
+			return [...new Set(ids.filter(id => id !== undefined))].map(id => Number(id) as JobId);
+		},
 		async clear(id) {
 			await enter('clear', id);
 			for (const path of inside(id)) tree.delete(path);

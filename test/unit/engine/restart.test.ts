@@ -135,6 +135,30 @@ describe('after a crash', () => {
 		},
 	);
 
+	test.each(['completed', 'cancelled', 'removed'])(
+		'what a job left that was %s a moment before is removed, and nothing of the others',
+		async end => {
+			const world = await createTestEngine();
+			const [job, other] = (await world.add('job', 'other')) as [JobId, JobId];
+			const release = world.finisher.hold('clear');
+			if (end === 'completed') world.provider.release('scripted:job');
+			else void world.act('cancel', job);
+			await world.clock.settle();
+			if (end === 'removed') {
+				await world.store.move(job, undefined, {event: 'remove', at: world.clock.now()});
+			}
+
+			const left = (id: JobId) =>
+				[...world.finisher.tree.keys()].some(path => path.startsWith(`/storage/.tidegate/${id}/`));
+			world.finisher.tree.set(`/storage/.tidegate/${job}/fragment`, {size: 7, identity: '1:99', content: 'x'});
+			expect(left(job)).toBe(true);
+			world.crash();
+			release();
+			await world.restart();
+			expect([left(job), left(other)]).toEqual([false, true]);
+		},
+	);
+
 	test('a job that ends the scheduler each time is set aside in the end, and the others go on', async () => {
 		const world = await createTestEngine({settings: {maxAttempts: 2}});
 		world.provider.script('scripted:culprit', script(wait));
