@@ -7,7 +7,7 @@ import {createEngine, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
 import {createFinisher} from './finish/finisher.ts';
 import {systemClock} from './system/clock.ts';
-import {createDiskProbe} from './system/disk.ts';
+import {createDiskProbe, createSpaceProbe} from './system/disk.ts';
 import {createHttp} from './system/http.ts';
 import {createJobLog} from './system/job-log.ts';
 import {createResourceMeter} from './system/resources.ts';
@@ -33,7 +33,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const {config, paths, isScheduling} = order;
 	const clock = systemClock;
 	const http = createHttp();
-	const store = openSqliteStore({path: paths.database});
+	const store = openSqliteStore({path: paths.database, hasBallast: isScheduling});
 	try {
 		const owner = ownerName(store.queue) as OwnerId;
 		const providers = createProviders({...order, clock, http, owner});
@@ -49,6 +49,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				store,
 				providers,
 				disk,
+				dataDisk: createSpaceProbe({path: paths.root, clock}),
 				finisher: createFinisher({
 					storage: paths.storage,
 					queue: store.queue,

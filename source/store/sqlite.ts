@@ -1,7 +1,7 @@
 import {activeStatuses, type Job} from '../domain/job.ts';
 import type {JobStore} from '../engine/ports.ts';
 import {addJobs} from './sqlite/adding.ts';
-import {createBallast, type Ballast} from './sqlite/ballast.ts';
+import {createBallast, takeOver, type Ballast} from './sqlite/ballast.ts';
 import {createFile, mayBeFull, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
@@ -42,19 +42,20 @@ export const openSqliteStore = (options: SqliteStoreOptions): SqliteStore => {
 	const ballast = createBallast(path, hasBallast && !isReadOnly);
 	try {
 		try {
-			return openFiles(options, ballast);
+			return openFiles(options, ballast, false);
 		} catch (error) {
 			// Without a few pages for the index of its log, the database cannot even be read.
 			if (!mayBeFull(error) || !ballast.giveUp()) throw error;
-			return openFiles(options, ballast);
+			return openFiles(options, ballast, true);
 		}
 	} catch (error) {
 		throw storeError(`opening the queue's database ${path}`, error, path);
 	}
 };
 
-const openFiles = ({path, isReadOnly = false, trace}: SqliteStoreOptions, ballast: Ballast): SqliteStore => {
-	const writer = isReadOnly ? refusingWriter : openWriter(path, ballast, trace);
+const openFiles = (options: SqliteStoreOptions, ballast: Ballast, isFull: boolean): SqliteStore => {
+	const {path, isReadOnly = false, trace} = options;
+	const writer = isReadOnly ? refusingWriter : openWriter(path, ballast, isFull, trace);
 	try {
 		const reader = openReader(path, trace);
 		const store = {...storeOf(reader, writer), queue: queueOf(reader)};
@@ -68,7 +69,7 @@ const openFiles = ({path, isReadOnly = false, trace}: SqliteStoreOptions, ballas
 
 type Trace = SqliteStoreOptions['trace'];
 
-const openWriter = (path: string, ballast: Ballast, trace: Trace): Writer => {
+const openWriter = (path: string, ballast: Ballast, isFull: boolean, trace: Trace): Writer => {
 	createFile(path);
 	const connection = openConnection(path, {isReadOnly: false, trace});
 	try {
@@ -78,6 +79,7 @@ const openWriter = (path: string, ballast: Ballast, trace: Trace): Writer => {
 		connection.database.pragma('journal_mode = WAL');
 		migrate(connection.database, migrations);
 		nameQueue(connection);
+		if (isFull) takeOver(connection);
 		return createWriter(connection, ballast);
 	} catch (error) {
 		connection.close();

@@ -107,7 +107,9 @@ describe('a queue on a filesystem with no byte left', () => {
 		await fillUp(directory);
 		const again = open(path);
 		expect(await again.counts()).toMatchObject({queued: 10});
-		await live(again, 2);
+		// What was given up to open it is the queue's own already.
+		expect(await fillUp(directory)).toBeLessThan(1024 * 1024);
+		for (let id = 1; id <= 10; id++) await live(again, id);
 		expect(await again.get(2 as JobId)).toMatchObject({bytes: 2});
 	});
 

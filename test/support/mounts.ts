@@ -20,14 +20,20 @@ export const bindMount = async (context: TestContext, from: string, path: string
 };
 
 const mount = async (context: TestContext, args: readonly string[]): Promise<void> => {
+	if (!(await tryMount(args))) context.skip('needs the right to mount filesystems');
+};
+
+/** Outside of a test: whether `mount` with these arguments was allowed. Who mounts unmounts. */
+export const tryMount = async (args: readonly string[]): Promise<boolean> => {
 	try {
 		await run('mount', args);
+		return true;
 	} catch {
-		context.skip('needs the right to mount filesystems');
+		return false;
 	}
 };
 
 /** What is not mounted any more is no problem; what is still in use goes when its last file is closed. */
-const unmount = async (path: string): Promise<void> => {
+export const unmount = async (path: string): Promise<void> => {
 	await run('umount', ['--lazy', path]).catch(() => undefined);
 };

@@ -1,0 +1,89 @@
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {places, runFullDisk, type DiskRun} from '../support/full-disk-run.ts';
+import {same, type Lab} from './lab.ts';
+
+const count = Number(process.env['LAB_COUNT'] ?? 200);
+const seed = Number(process.env['LAB_SEED'] ?? 1);
+/** Runs at the same time: most of each is waiting. */
+const together = Number(process.env['LAB_TOGETHER'] ?? 4);
+
+/** No run begins after this. */
+const longest = 14 * 60_000;
+
+const disk: Lab = {
+	name: 'disk',
+	about: `${count} runs on a real filesystem that is filled to its last byte and emptied again (seed ${seed})`,
+	missing() {
+		if (spawnSync('curl', ['--version']).error !== undefined) return 'curl';
+		return mayMount() ? undefined : 'the right to mount filesystems';
+	},
+	async run(say) {
+		const runs: DiskRun[] = [];
+		const started = performance.now();
+		let next = 0;
+		const work = async (): Promise<void> => {
+			while (next < count && performance.now() - started < longest) {
+				const index = next++;
+				const run = await oneRun(seed + index, index);
+				runs.push(run);
+				for (const what of run.wrong) say(`seed ${run.seed} (${run.place}, the scheduler ${run.fate}): ${what}`);
+				if (runs.length % 20 === 0) say(`${runs.length} runs, ${seconds(performance.now() - started)}`);
+			}
+		};
+
+		await Promise.all(Array.from({length: together}, work));
+		for (const line of figures(runs)) say(line);
+		const late = runs.filter(({goneOnAfter = 0, dwell}) => goneOnAfter > dwell + 10_000);
+		for (const run of late) say(`seed ${run.seed}: went on after ${run.goneOnAfter} ms (dwell ${run.dwell})`);
+		return [
+			same('runs', count, runs.length),
+			same('runs with anything wrong', 0, runs.filter(({wrong}) => wrong.length > 0).length),
+			same('runs that went on later than 10 s after the dwell time', 0, late.length),
+		];
+	},
+};
+
+export default disk;
+
+const oneRun = async (itsSeed: number, index: number): Promise<DiskRun> => {
+	const place = places[index % places.length] ?? 'storage';
+	const nothing = {seed: itsSeed, place, fate: 'lives', goneOnAfter: undefined, dwell: 0} as const;
+	try {
+		const run = await runFullDisk(itsSeed, place);
+		return run ?? {...nothing, wrong: ['mounting was refused'], writtenAtZero: 0, stopped: 0};
+	} catch (error) {
+		return {...nothing, wrong: [String(error)], writtenAtZero: 0, stopped: 0};
+	}
+};
+
+const figures = (runs: readonly DiskRun[]): readonly string[] => {
+	const lines = places.map(place => {
+		const here = runs.filter(run => run.place === place);
+		const times = here.flatMap(({goneOnAfter}) => goneOnAfter ?? []).toSorted((a, b) => a - b);
+		const stopped = here.reduce((sum, run) => sum + run.stopped, 0);
+		return `${place}: ${here.length} runs, ${stopped} attempts ended by the full disk, went on after ${seconds(times[times.length >> 1] ?? 0)} (median of ${times.length}), ${seconds(times.at(-1) ?? 0)} (longest)`;
+	});
+	const written = runs.map(({writtenAtZero}) => writtenAtZero);
+	const byFate = Map.groupBy(runs, ({fate}) => fate);
+	return [
+		...lines,
+		`changes of state written with no byte free: ${written.reduce((sum, one) => sum + one, 0)} in all, ${Math.max(...written)} at most in a run`,
+		`the scheduler ${[...byFate].map(([fate, own]) => `${fate} ${own.length}`).join(', ')}`,
+	];
+};
+
+const seconds = (time: number): string => `${(time / 1000).toFixed(1)} s`;
+
+const mayMount = (): boolean => {
+	const directory = mkdtempSync(join(tmpdir(), 'tidegate-mount-'));
+	try {
+		const {status} = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]);
+		if (status === 0) spawnSync('umount', [directory]);
+		return status === 0;
+	} finally {
+		rmSync(directory, {recursive: true, force: true});
+	}
+};
