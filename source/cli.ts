@@ -1,7 +1,8 @@
 import type {EngineOrder} from './compose.ts';
 import {createContext} from './commands/context.ts';
-import {parseArguments} from './commands/program.ts';
-import {CommandError, exitCodes, usageError, type ExitCode, type Io} from './commands/verb.ts';
+import type {Call} from './commands/program.ts';
+import {screen} from './commands/screen.ts';
+import {CommandError, exitCodes, noGlobals, usageError, type ExitCode, type Io} from './commands/verb.ts';
 import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
 import {programVersion} from './system/runtime.ts';
@@ -11,7 +12,7 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 	const io = processIo();
 	const version = programVersion();
 	try {
-		const call = await parseArguments(args, io, version);
+		const call = await callOf(args, io, version);
 		if (typeof call === 'number') return call;
 		const {verb, globals} = call;
 		if (globals.animeId !== undefined) {
@@ -25,6 +26,13 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 	} catch (error) {
 		return tell(error, io);
 	}
+};
+
+/** The screen is what needs to be there at once: commander and the other commands are not loaded for it. */
+const callOf = async (args: readonly string[], io: Io, version: string): Promise<Call | ExitCode> => {
+	if (args.length === 0) return {verb: screen, args: [], options: {}, globals: noGlobals};
+	const {parseArguments} = await import('./commands/program.ts');
+	return parseArguments(args, io, version);
 };
 
 /** The parts are loaded when a command first needs an engine: SQLite, the providers, the disk. */

@@ -141,10 +141,12 @@ const hasQueue = async (setup: () => Promise<Setup>): Promise<boolean> => {
 
 /** The scheduler of a data directory, undefined where none runs; a CommandError where one runs but does not answer. */
 const attachTo = async (root: string, version: string): Promise<Engine | undefined> => {
-	const [{connectEngine}, {usualSocketPath}, {isLocked, readHolder}] = await Promise.all([
+	const {isLocked, readHolder} = await import('../system/lock.ts');
+	// The usual case of who starts the first screen: nothing has to be loaded or asked to know that nobody is there.
+	if (readHolder(root) === undefined && !isLocked(root)) return undefined;
+	const [{connectEngine}, {usualSocketPath}] = await Promise.all([
 		import('../remote/client.ts'),
 		import('../remote/socket-path.ts'),
-		import('../system/lock.ts'),
 	]);
 	const socketPath = (): string => readHolder(root)?.socket || usualSocketPath(root);
 	const deadline = performance.now() + patience;

@@ -90,7 +90,7 @@ const playTour = async (context: CommandContext, directory: string, isFast: bool
 		try {
 			if (!isWatched) printEvents(inner, engine, context.globals.isVerbose ? 'debug' : 'info');
 			for (const {title, requests} of tour.batches) await engine.send({type: 'add', requests, batch: title});
-			await engine.start();
+			await scheduler.start();
 			if (isWatched) {
 				await Promise.race([openOn(inner, engine, {isAttached: false, canDetach: false}), aborted(stop.signal)]);
 			}

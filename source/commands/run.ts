@@ -27,7 +27,7 @@ const runQueue = async (context: CommandContext, isUntilIdle: boolean): Promise<
 		let summary: RunSummary;
 		try {
 			printEvents(context, engine, context.globals.isVerbose ? 'debug' : config.logging.level);
-			await engine.start();
+			await scheduler.start();
 			context.io.err(`tidegate ${context.version} runs with ${engine.getSnapshot().workers} workers\n`);
 			if (!isUntilIdle) await aborted(stop.signal);
 			// With an aborted signal this only sums up.

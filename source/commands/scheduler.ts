@@ -3,19 +3,15 @@ import {holderWords} from './holder.ts';
 import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup} from './verb.ts';
 
 /**
- * Becomes the one scheduler of the data directory: takes its lock, answers on its socket, starts the engine. What was
- * begun is undone where a step fails.
+ * Becomes the one scheduler of the data directory: takes its lock and opens its queue. It answers on its socket and runs
+ * jobs from `start` on: who calls meanwhile finds the lock held, and waits. What was begun is undone where a step fails.
  */
 export const openScheduler = async (
 	{paths}: Setup,
 	{io, version}: {readonly io: Io; readonly version: string},
 	compose: () => Promise<LocalEngine>,
 ): Promise<Scheduler> => {
-	const [{lockDataDirectory}, {serveEngine}, {chooseSocketPath}] = await Promise.all([
-		import('../system/lock.ts'),
-		import('../remote/server.ts'),
-		import('../remote/socket-path.ts'),
-	]);
+	const {lockDataDirectory} = await import('../system/lock.ts');
 	const locked = lockDataDirectory(paths.root, {pid: process.pid, started: startedAt(), version});
 	if (!locked.ok) {
 		if (locked.reason === 'unusable') throw usageError(`${locked.problem}; name another data folder with --data`);
@@ -25,6 +21,7 @@ export const openScheduler = async (
 		);
 	}
 
+	let isClosed = false;
 	const undo: Array<() => void | Promise<void>> = [() => locked.lock.release()];
 	const undoAll = async (): Promise<void> => {
 		for (const step of undo.splice(0).toReversed()) await step();
@@ -33,12 +30,33 @@ export const openScheduler = async (
 	try {
 		const engine = await compose();
 		undo.push(() => engine.close());
-		const socket = chooseSocketPath(paths.root, io.env);
-		undo.push(() => socket.clear());
-		const server = await serveEngine(engine, {socketPath: socket.path, version});
-		undo.push(() => server.close());
-		locked.lock.announce(socket.path);
-		return {engine, close: undoAll};
+		const serve = async (): Promise<void> => {
+			const [{serveEngine}, {chooseSocketPath}] = await Promise.all([
+				import('../remote/server.ts'),
+				import('../remote/socket-path.ts'),
+			]);
+			if (isClosed) return;
+			const socket = chooseSocketPath(paths.root, io.env);
+			undo.push(() => socket.clear());
+			const server = await serveEngine(engine, {socketPath: socket.path, version});
+			undo.push(() => server.close());
+			locked.lock.announce(socket.path);
+		};
+
+		let serving: Promise<unknown> | undefined;
+		return {
+			engine,
+			async start() {
+				const served = serve();
+				serving = served.catch(() => undefined);
+				await Promise.all([engine.start(), served]);
+			},
+			async close() {
+				isClosed = true;
+				await serving;
+				await undoAll();
+			},
+		};
 	} catch (error) {
 		await undoAll();
 		throw error;

@@ -2,6 +2,7 @@ import {closeSync, openSync} from 'node:fs';
 import {ReadStream, WriteStream} from 'node:tty';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Engine} from '../engine/ports.ts';
+import type {ScreenOptions} from '../tui/open-screen.ts';
 import {expectDone} from './answer.ts';
 import {printEvents} from './run.ts';
 import {aborted, listenForStop, type StopRequest} from './signals.ts';
@@ -52,13 +53,29 @@ const showAttached = async (context: CommandContext, engine: Engine): Promise<Ex
 
 /** The scheduler runs in this process: when the screen ends, it goes on, finishes what runs, or stops. */
 const showOwn = async (context: CommandContext, scheduler: Scheduler): Promise<ExitCode> => {
-	// The screen ends itself when the terminal hangs up, and by nothing else from outside.
-	const stop = listenForStop(() => process.emit('SIGHUP'));
+	const stop = listenForStop(() => undefined);
+	// What goes wrong behind the first frame ends the screen, and is told when the terminal is given back.
+	const broken = new AbortController();
+	const either = AbortSignal.any([stop.signal, broken.signal]);
+	let hasStarted = false;
+	const start = (): void => {
+		if (hasStarted) return;
+		hasStarted = true;
+		scheduler.start().then(settleSoon, (error: unknown) => broken.abort(error));
+	};
+
 	try {
-		await scheduler.engine.start();
-		const end = await openOn(context, scheduler.engine, {isAttached: false, canDetach: true});
-		if (end.reason === 'hangup') await aborted(stop.signal);
-		else if (end.choice === 'finish') await finish(context, scheduler, stop);
+		const end = await openOn(context, scheduler.engine, {
+			isAttached: false,
+			canDetach: true,
+			signal: either,
+			onShown: start,
+		});
+		if (end.reason === 'hangup') {
+			start();
+			await aborted(either);
+		} else if (end.choice === 'finish') await finish(context, scheduler, stop);
+		broken.signal.throwIfAborted();
 		await scheduler.close();
 		if (end.reason === 'quit' && end.choice === 'detach') await goOnInBackground(context);
 		return exitCodes.done;
@@ -68,15 +85,24 @@ const showOwn = async (context: CommandContext, scheduler: Scheduler): Promise<E
 	}
 };
 
-type ScreenEnd = Awaited<ReturnType<typeof import('../tui/open-screen.tsx').openScreen>>;
+/** After the start, when the first jobs are under way. */
+const settleDelay = 1000;
+
+const settleSoon = (): void => {
+	setTimeout(() => {
+		void import('../system/settle.ts').then(({settleAfterStart}) => settleAfterStart());
+	}, settleDelay).unref();
+};
+
+type ScreenEnd = Awaited<ReturnType<typeof import('../tui/open-screen.ts').openScreen>>;
 
 /** Opens the screen over an engine; resolves when it has ended and the terminal is as it was. */
 export const openOn = async (
 	context: CommandContext,
 	engine: Engine,
-	owner: {readonly isAttached: boolean; readonly canDetach: boolean},
+	owner: Pick<ScreenOptions, 'isAttached' | 'canDetach' | 'signal' | 'onShown'>,
 ): Promise<ScreenEnd> => {
-	const [{openScreen}, {config}] = await Promise.all([import('../tui/open-screen.tsx'), context.setup()]);
+	const [{openScreen}, {config}] = await Promise.all([import('../tui/open-screen.ts'), context.setup()]);
 	const {stdin, stdout} = process;
 	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
 		throw new Error('the screen needs a terminal');
@@ -85,8 +111,20 @@ export const openOn = async (
 		stdout,
 		theme: (context.io.env['NO_COLOR'] ?? '') === '' ? config.screen.theme : 'mono',
 		ascii: config.screen.ascii || !hasUnicode(context.io.env),
+		suspend: () => suspend(context, owner.isAttached),
 		...owner,
 	});
+};
+
+/** Ctrl-Z. With the scheduler in this process, the downloads stop with it, which has to be said. */
+const suspend = async (context: CommandContext, isAttached: boolean): Promise<void> => {
+	const {stopUntilForeground} = await import('../system/job-control.ts');
+	context.io.err(
+		isAttached
+			? '`fg` comes back to the queue\n'
+			: 'the queue and its downloads stop; `fg` comes back, `bg` lets them go on without the screen\n',
+	);
+	await stopUntilForeground();
 };
 
 /** Whether the terminal shows more than ASCII, by the locale and the kind of terminal. */

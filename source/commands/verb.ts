@@ -45,6 +45,18 @@ export type Globals = {
 	readonly isJson: boolean;
 };
 
+/** Nothing was said. */
+export const noGlobals: Globals = {
+	config: undefined,
+	data: undefined,
+	storage: undefined,
+	workers: undefined,
+	animeId: undefined,
+	isDryRun: false,
+	isVerbose: false,
+	isJson: false,
+};
+
 /** The world of a command. */
 export type Io = {
 	/** The answer. */
@@ -68,9 +80,11 @@ export type Setup = {
 	readonly paths: Paths;
 };
 
-/** A scheduler in this process: it holds the data directory and answers on its socket. */
+/** A scheduler in this process: it holds the data directory. */
 export type Scheduler = {
 	readonly engine: LocalEngine;
+	/** Answers on its socket, takes over what a crash left, and runs jobs. */
+	start(): Promise<void>;
 	/** Stops what runs with its bytes kept, and gives the data directory back. */
 	close(): Promise<void>;
 };

@@ -63,6 +63,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	const tally = createTally(core);
 	let isStarted = false;
 	let isClosed = false;
+	let recovering: Promise<unknown> | undefined;
 	let cancelPulse: (() => void) | undefined;
 
 	const saveProgress = async (): Promise<void> => {
@@ -93,6 +94,17 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		if (live.running.size > 0 || watch.isAwaited()) await watch.pulse();
 		cancelPulse = undefined;
 		startPulse();
+	};
+
+	// Counts are shown by who only looks, too.
+	publisher.touch('state');
+	await publisher.flush();
+
+	/** Where no mark counts them, the bytes of the tree are for the eye: a large one is walked behind the jobs. */
+	const measureFirst = async (): Promise<void> => {
+		if (settings.marks.used !== undefined) return watch.measure();
+		await watch.sample();
+		void watch.measure();
 	};
 
 	const stopAll = async (): Promise<void> => {
@@ -133,9 +145,13 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 				return result;
 			}),
 		async start() {
-			if (!settings.isScheduling) return;
-			const halfPlaced = await recover(core);
-			await Promise.all([watch.measure(), clearLeftovers(core)]);
+			if (!settings.isScheduling || isClosed) return;
+			const recovery = recover(core);
+			recovering = recovery;
+			const halfPlaced = await recovery;
+			if (isClosed) return;
+			await Promise.all([measureFirst(), clearLeftovers(core)]);
+			if (isClosed) return;
 			isStarted = true;
 			scheduler.startAtOnce(halfPlaced);
 			core.touch('state');
@@ -177,6 +193,8 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (isClosed) return;
 			isClosed = true;
 			cancelPulse?.();
+			// It ends within seconds; the walk behind it is stopped with the disk.
+			await recovering?.catch(() => undefined);
 			await stopAll();
 			await publisher.flush();
 			await Promise.all([...idleWaiters].map(check => check()));

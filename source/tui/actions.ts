@@ -93,6 +93,7 @@ export const actions: Readonly<Record<ActionName, (screen: ScreenModel) => void>
 		if (topOverlay(screen.ui.getState())?.type === 'quit') end(screen, 'stop');
 		else quit(screen);
 	},
+	suspend: screen => screen.settings.onSuspend(),
 	redraw: screen => screen.settings.onRedraw(),
 };
 

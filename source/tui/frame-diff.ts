@@ -1,10 +1,11 @@
-import stringWidth from 'string-width';
+import {cellWidth} from './format.ts';
+import {lazily} from './lazily.ts';
 
 /** One terminal cell: what is drawn in it and with which SGR state. The second cell of a wide character has no text. */
 type Cell = {readonly text: string; readonly style: string; readonly width: number};
 
 const sgr = /\u001B\[([\d;:]*)m/y;
-const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+const segmenter = lazily(() => new Intl.Segmenter(undefined, {granularity: 'grapheme'}));
 /** Characters on whose width all terminals agree: ASCII, Latin, arrows to geometric shapes, kana, CJK, Hangul syllables. */
 const agreed =
 	/^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u02FF\u2010-\u2027\u2030-\u205E\u2190-\u21FF\u2500-\u25FF\u2713\u2717\u2205\u3001-\u3029\u3030-\u303E\u3041-\u3096\u309B-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uAC00-\uD7A3\uFF01-\uFF5E]$/;
@@ -121,7 +122,7 @@ const cellsOf = (line: string, columns: number): readonly Cell[] => {
 
 const pushText = (cells: Cell[], text: string, style: string, columns: number): void => {
 	for (const segment of /^[\u0020-\u007E\u2500-\u259F]*$/.test(text) ? text : segments(text)) {
-		const width = segment < '\u0300' || (segment >= '\u2500' && segment <= '\u259F') ? 1 : stringWidth(segment);
+		const width = segment < '\u0300' || (segment >= '\u2500' && segment <= '\u259F') ? 1 : cellWidth(segment);
 		if (width === 0) continue;
 		if (cells.length + width > columns) {
 			while (cells.length < columns) cells.push(blankCell);
@@ -133,7 +134,7 @@ const pushText = (cells: Cell[], text: string, style: string, columns: number): 
 	}
 };
 
-const segments = (text: string): readonly string[] => Array.from(segmenter.segment(text), part => part.segment);
+const segments = (text: string): readonly string[] => Array.from(segmenter().segment(text), part => part.segment);
 
 /** SGR groups that exclude each other, by their code: what chalk writes, and the codes that end it. */
 const groupOf = (code: string): string | undefined => {

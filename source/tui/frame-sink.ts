@@ -1,13 +1,16 @@
 import {EventEmitter} from 'node:events';
+import {writeSync} from 'node:fs';
 import type {WriteStream} from 'node:tty';
 import {toAscii} from './ascii.ts';
 import {rowUpdate} from './frame-diff.ts';
 
 const controls = /^(?:\u001B\[\?\d+[hl])+$/;
 const enterScreen = '\u001B[?1049h';
+const hideCursor = '\u001B[?25l';
 
-/** Everything that the screen may have switched on, switched off: bracketed paste, hidden cursor, alternate screen. */
-export const restoreTerminal = '\u001B[?2004l\u001B[?25h\u001B[?1049l';
+/** Everything that a screen may have switched on, switched off: bracketed paste, mouse, looks, hidden cursor, alternate screen. */
+export const restoreTerminal =
+	'\u001B[?2004l\u001B[?1000l\u001B[?1002l\u001B[?1003l\u001B[?1006l\u001B[0m\u001B[?25h\u001B[?1049l';
 
 /**
  * The terminal as Ink sees it. Ink draws whole frames into it (in its debug mode, where each write is one frame); the sink
@@ -26,6 +29,10 @@ export class FrameSink extends EventEmitter {
 	#newest: string | undefined;
 	#isBusy = false;
 	#isClosed = false;
+	/** The alternate screen is on; Ink asks for it once more when it is loaded. */
+	#isEntered = false;
+	/** Somebody else has the terminal. */
+	#isAway = false;
 	#mustClear = false;
 	#isResizing = false;
 	// Ink draws at once, with a tree that has not heard of the new size; that frame must not be seen.
@@ -72,6 +79,18 @@ export class FrameSink extends EventEmitter {
 		return true;
 	}
 
+	/** Takes the terminal: the alternate screen, without a cursor. */
+	enter(): void {
+		this.#isAway = false;
+		this.#control(enterScreen + hideCursor);
+	}
+
+	/** Gives the terminal to somebody else for a while, as it was; resolves when it has taken that. `enter` takes it back. */
+	async leave(): Promise<void> {
+		this.#isAway = true;
+		await this.#restore(1000);
+	}
+
 	/** Paints everything again: something else has written on the terminal. */
 	repaint(): void {
 		this.#painted = [];
@@ -84,6 +103,18 @@ export class FrameSink extends EventEmitter {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#terminal.off('resize', this.#onResize);
+		await this.#restore(patience);
+	}
+
+	/** The same when the process is about to end and nothing can be waited for. Does not block on a terminal that is not read. */
+	closeNow(): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		if (this.#isEntered) writeNow(this.#terminal, restoreTerminal);
+	}
+
+	async #restore(patience: number): Promise<void> {
+		this.#isEntered = false;
 		if (this.#terminal.destroyed || !this.#terminal.writable) return;
 		await new Promise<void>(resolve => {
 			const timer = setTimeout(resolve, patience);
@@ -95,16 +126,17 @@ export class FrameSink extends EventEmitter {
 		});
 	}
 
-	/** The same when the process is about to end and nothing can be waited for. */
-	closeNow(): void {
-		if (this.#isClosed) return;
-		this.#isClosed = true;
-		this.#send(restoreTerminal);
-	}
-
 	#control(text: string): void {
-		if (text.includes(enterScreen)) this.#painted = [];
-		if (!this.#isClosed) this.#send(text);
+		if (this.#isClosed || this.#isAway) return;
+		if (text.includes(enterScreen)) {
+			if (this.#isEntered) return;
+			this.#isEntered = true;
+			this.#painted = [];
+			this.#mustClear = false;
+			setBlocking(this.#terminal, false);
+		}
+
+		this.#send(text);
 	}
 
 	#frame(text: string): void {
@@ -113,7 +145,7 @@ export class FrameSink extends EventEmitter {
 	}
 
 	#paint(): void {
-		if (this.#isBusy || this.#isResizing || this.#isClosed || this.#newest === undefined) return;
+		if (this.#isBusy || this.#isResizing || this.#isClosed || this.#isAway || this.#newest === undefined) return;
 		const {rows, columns} = this;
 		const lines = this.#newest.split('\n').slice(0, rows);
 		let out = this.#mustClear ? '\u001B[0m\u001B[2J' : '';
@@ -141,6 +173,25 @@ export class FrameSink extends EventEmitter {
 		}
 	}
 }
+
+/** Writes at once, for about `mostTries` milliseconds at most. */
+const writeNow = (terminal: WriteStream, text: string): void => {
+	const {_handle: handle, fd} = terminal as WriteStream & {readonly _handle?: {readonly fd?: number}; fd?: number};
+	// libuv opens the terminal a second time for itself; that descriptor does not block, the first one does.
+	const descriptor = handle?.fd ?? fd;
+	if (descriptor === undefined || descriptor < 0) return;
+	let left = Buffer.from(text);
+	for (let tries = 0; tries < mostTries && left.length > 0; tries++) {
+		try {
+			left = left.subarray(writeSync(descriptor, left));
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+		}
+	}
+};
+
+const mostTries = 100;
 
 /**
  * Node 24 opens terminals in blocking mode, so that a terminal that is not read stops the process. There is no public way

@@ -205,6 +205,7 @@ export const keymap = [
 	{scope: 'quit', keys: ['escape', 'n', 'q'], action: 'close', label: 'Stay', hint: 'stay', rank: 40},
 
 	{scope: 'always', keys: ['ctrl-c'], action: 'interrupt', label: 'Leave; pressed twice: stop now'},
+	{scope: 'always', keys: ['ctrl-z'], action: 'suspend', label: 'Back to the shell; `fg` comes back'},
 	{scope: 'always', keys: ['ctrl-l'], action: 'redraw', label: 'Draw the screen again'},
 ] as const satisfies readonly Row[];
 

@@ -37,6 +37,8 @@ export type ScreenSettings = {
 	readonly canDetach: boolean;
 	readonly onEnd: (end: ScreenEnd) => void;
 	readonly onRedraw: () => void;
+	/** Back to the shell for a while. */
+	readonly onSuspend: () => void;
 };
 
 /** Everything behind the picture: what a person did, what the queue holds, and where both meet. */

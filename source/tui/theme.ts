@@ -5,8 +5,11 @@
 export type Tone =
 	'plain' | 'dim' | 'strong' | 'title' | 'accent' | 'good' | 'warning' | 'bad' | 'reserved' | 'mark' | 'key';
 
+/** A name of the terminal's own palette. */
+export type Colour = 'cyan' | 'green' | 'yellow' | 'red' | 'blue';
+
 export type Look = {
-	readonly color?: string;
+	readonly color?: Colour;
 	readonly bold?: boolean;
 	readonly dimColor?: boolean;
 };

@@ -67,6 +67,20 @@ test.each([
 	expect(terminal.text().match(/tidegate {2}/g)).toHaveLength(1);
 });
 
+test.each([
+	['realistic', 80, 24],
+	['realistic', 60, 14],
+	['realistic', 200, 50],
+	['empty', 120, 40],
+	['long', 80, 24],
+])('what is painted before Ink is loaded is what Ink draws: %s at %ix%i', async (scene, columns, rows) => {
+	await using terminal = open([scene], {columns, rows});
+	// Bracketed paste is what Ink switches on when it has drawn.
+	await terminal.until(() => terminal.raw().includes('\u001B[?2004h'), 'the keyboard is heard');
+	await wait(100);
+	expect(terminal.raw().match(/\u001B\[\d+;1H/g)).toHaveLength(rows);
+});
+
 test('a window that is too small says so, and draws again when it grows', async () => {
 	await using terminal = open(['realistic'], {columns: 80, rows: 24});
 	await terminal.until(isDrawn, 'the first frame');

@@ -34,6 +34,7 @@ export const mountScreen = async (
 		canDetach: options.canDetach ?? false,
 		onEnd: end => ends.push(end),
 		onRedraw: () => undefined,
+		onSuspend: () => undefined,
 	});
 	const mounted = render(<App screen={screen} />);
 	// Without rows Ink asks other programs for them at each layout.

@@ -1,0 +1,192 @@
+import type {ReadStream, WriteStream} from 'node:tty';
+import type {Engine} from '../engine/ports.ts';
+import {firstFrame} from './first-frame.ts';
+import {FrameSink} from './frame-sink.ts';
+import type {MountedScreen} from './mount-screen.tsx';
+import {createScreenModel, type ScreenEnd, type ScreenModel} from './screen.ts';
+import {styleOf, type ThemeName} from './theme.ts';
+
+export type ScreenOptions = {
+	readonly stdin: ReadStream;
+	readonly stdout: WriteStream;
+	/** Default: `terminal`, the terminal's own palette. */
+	readonly theme?: ThemeName;
+	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
+	readonly ascii?: boolean;
+	/** The scheduler runs in another process; leaving the screen leaves it alone. */
+	readonly isAttached: boolean;
+	/** Whether the scheduler can go on without this screen. Default: false. */
+	readonly canDetach?: boolean;
+	/** Ends the screen from outside, as if the person had chosen to stop: for a program that catches SIGTERM itself. */
+	readonly signal?: AbortSignal;
+	/** Called when there is something to see and keys are heard; again after each time that it was suspended. */
+	readonly onShown?: () => void;
+	/**
+	 * Stops the process, and resolves when it has the terminal again. It is called with the terminal as it was before the
+	 * screen. Without it there is no way back to the shell but to leave.
+	 */
+	readonly suspend?: () => Promise<void>;
+};
+
+/**
+ * Shows the engine until the person leaves or the terminal goes away, and gives the terminal back as it was. Never rejects
+ * for what a terminal can do; the engine stays open.
+ *
+ * The first frame is painted without Ink, which is loaded behind it.
+ */
+export const openScreen = async (engine: Engine, options: ScreenOptions): Promise<ScreenEnd> => {
+	const {stdin, stdout} = options;
+	const sink = new FrameSink(stdout, options.ascii ?? false);
+	const ended = Promise.withResolvers<ScreenEnd>();
+	const screen = createScreenModel({
+		engine,
+		columns: sink.columns,
+		rows: sink.rows,
+		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false),
+		isAttached: options.isAttached,
+		canDetach: options.canDetach ?? false,
+		onEnd: ended.resolve,
+		onRedraw: () => sink.repaint(),
+		onSuspend: () => void suspend(),
+	});
+	sink.on('resize', () => screen.ui.dispatch({type: 'resize', columns: sink.columns, rows: sink.rows}));
+	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));
+	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
+	if (options.signal?.aborted === true) stop();
+	options.signal?.addEventListener('abort', stop, {once: true});
+	const restoreAtExit = (): void => sink.closeNow();
+	process.once('exit', restoreAtExit);
+	const stopCatching = restoreAtSignals(() => {
+		sink.closeNow();
+		if (!stdin.destroyed) stdin.setRawMode(false);
+	});
+	let hasEnded = false;
+	let mounted: MountedScreen | undefined;
+	const show = async (): Promise<void> => {
+		takeTerminal(stdin, sink);
+		const frame = firstFrame(screen);
+		if (frame !== undefined) sink.write(frame);
+		const {mountScreen} = await import('./mount-screen.tsx');
+		if (hasEnded) return;
+		const current = mountScreen(screen, sink, stdin);
+		mounted = current;
+		options.onShown?.();
+		await current.ended;
+		if (mounted === current) ended.resolve({reason: 'hangup'});
+	};
+
+	const draw = (): void => void show().catch((error: unknown) => ended.reject(error));
+
+	const unmount = (): void => {
+		const current = mounted;
+		mounted = undefined;
+		current?.unmount();
+	};
+
+	const suspend = async (): Promise<void> => {
+		if (options.suspend === undefined || mounted === undefined || hasEnded) return;
+		process.off('SIGTSTP', onStopSignal);
+		unmount();
+		releaseTerminal(stdin);
+		await sink.leave();
+		await options.suspend();
+		if (hasEnded) return;
+		process.on('SIGTSTP', onStopSignal);
+		draw();
+	};
+
+	const onStopSignal = (): void => void suspend();
+	if (options.suspend !== undefined) process.on('SIGTSTP', onStopSignal);
+	try {
+		await Promise.race([firstRows(screen), ended.promise]);
+		draw();
+		const end = await ended.promise;
+		stopListening(end);
+		return end;
+	} finally {
+		hasEnded = true;
+		process.off('SIGTSTP', onStopSignal);
+		options.signal?.removeEventListener('abort', stop);
+		screen.close();
+		unmount();
+		releaseTerminal(stdin);
+		await sink.close();
+		process.removeListener('exit', restoreAtExit);
+		stopCatching();
+		stdin.pause();
+	}
+};
+
+/** How long a frame without rows is held back for them. */
+const rowsPatience = 100;
+
+const firstRows = async (screen: ScreenModel): Promise<void> => {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<void>(resolve => {
+		timer = setTimeout(resolve, rowsPatience);
+	});
+	await Promise.race([Promise.all(Object.values(screen.windows).map(window => window.settled())), late]);
+	clearTimeout(timer);
+};
+
+/** Raw before Ink is there: what is typed meanwhile is kept for it and not echoed. */
+const takeTerminal = (stdin: ReadStream, sink: FrameSink): void => {
+	if (!stdin.destroyed) stdin.setRawMode(true);
+	sink.enter();
+};
+
+const releaseTerminal = (stdin: ReadStream): void => {
+	if (stdin.destroyed) return;
+	stdin.setRawMode(false);
+	stopReading(stdin);
+};
+
+/**
+ * Ink reads by 'readable', after which Node goes on reading ahead. A process in the background that reads its terminal is
+ * stopped by the kernel; `pause` does nothing for a stream that is not flowing.
+ */
+const stopReading = (stdin: ReadStream): void => {
+	const {_handle: handle} = stdin as ReadStream & {
+		readonly _handle?: {reading?: boolean; readonly readStop?: () => void};
+	};
+	if (handle?.reading !== true) return;
+	handle.reading = false;
+	handle.readStop?.();
+};
+
+/** Signals that nobody else takes end the process as they always do, but only when the terminal is as it was. */
+const restoreAtSignals = (restore: () => void): (() => void) => {
+	const uncaught = (['SIGTERM', 'SIGINT', 'SIGQUIT'] as const).filter(name => process.listenerCount(name) === 0);
+	const release = (): void => {
+		for (const name of uncaught) process.off(name, end);
+	};
+	const end = (name: NodeJS.Signals): void => {
+		restore();
+		release();
+		process.kill(process.pid, name);
+	};
+	for (const name of uncaught) process.on(name, end);
+	return release;
+};
+
+/**
+ * A lost terminal shows itself as SIGHUP, as the end of stdin, or as EIO or EPIPE on either stream; often as several of
+ * them, and more than once. After a hangup the listeners stay, because a second signal would end the process.
+ */
+const listenForEnd = (stdin: ReadStream, stdout: WriteStream, onHangup: () => void): ((end: ScreenEnd) => void) => {
+	process.on('SIGHUP', onHangup);
+	stdout.on('error', onHangup);
+	stdout.on('close', onHangup);
+	stdin.on('error', onHangup);
+	stdin.on('end', onHangup);
+	stdin.on('close', onHangup);
+	return end => {
+		if (end.reason === 'hangup') return;
+		process.removeListener('SIGHUP', onHangup);
+		stdout.removeListener('error', onHangup);
+		stdout.removeListener('close', onHangup);
+		stdin.removeListener('error', onHangup);
+		stdin.removeListener('end', onHangup);
+		stdin.removeListener('close', onHangup);
+	};
+};
