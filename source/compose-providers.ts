@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
-import {cookieValues, isReference, pathOfReference, resolveSecret} from './config/secrets.ts';
+import {cookieValues, isReference, isSecretName, pathOfReference, resolveSecret} from './config/secrets.ts';
 import type {Clock, Provider} from './engine/ports.ts';
 import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
@@ -87,7 +87,9 @@ const commandProvider = (
 	order: ProviderOrder,
 ): readonly [Provider, () => readonly string[]] => {
 	const env = environmentOf(name, keys.env, order);
-	const secrets = Object.entries(keys.env).flatMap(([key, text]) => (isReference(text) ? [env[key] ?? ''] : []));
+	const secrets = Object.entries(keys.env).flatMap(([key, text]) =>
+		isReference(text) || isSecretName(key) ? [env[key] ?? ''] : [],
+	);
 	const provider = createCommandProvider({
 		id: name,
 		command: keys.command,

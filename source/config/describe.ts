@@ -2,7 +2,7 @@ import type {z} from 'zod';
 import {maskArguments, maskSecrets} from '../domain/text.ts';
 import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
-import {isReference} from './secrets.ts';
+import {isReference, isSecretName} from './secrets.ts';
 import {commandProviderSchema} from './provider-keys.ts';
 import {providerSections, sectionNotes, sections} from './schema.ts';
 
@@ -125,7 +125,7 @@ export const withoutSecrets = (value: unknown, name = ''): unknown => {
 };
 
 const maskVariable = (name: string, value: string): string =>
-	!isReference(value) && maskSecrets(`${name}=x1`) !== `${name}=x1` ? '***' : maskSecrets(value);
+	!isReference(value) && isSecretName(name) ? '***' : maskSecrets(value);
 
 /**
  * The whole configuration as annotated TOML, which reads back as the same configuration but for what looks like a

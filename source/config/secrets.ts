@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join, resolve} from 'node:path';
+import {maskSecrets} from '../domain/text.ts';
 import type {Surroundings} from './load.ts';
 
 export type Secret = {readonly ok: true; readonly value: string} | {readonly ok: false; readonly problem: string};
@@ -28,6 +29,9 @@ export const resolveSecret = (reference: string, directory: string, where: Pick<
 		return {ok: false, problem: `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`};
 	}
 };
+
+/** Whether a variable of this name is likely to hold a secret, such as `API_TOKEN`. */
+export const isSecretName = (name: string): boolean => maskSecrets(`${name}=x1`) !== `${name}=x1`;
 
 export const isReference = (text: string): boolean => /^(?:env|file):./.test(text);
 
