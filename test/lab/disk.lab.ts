@@ -3,12 +3,17 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {places, runFullDisk, type DiskRun} from '../support/full-disk-run.ts';
+import {runOscillating} from '../support/oscillating-run.ts';
+import {runUnplugged} from '../support/unplugged-run.ts';
 import {same, type Lab} from './lab.ts';
 
 const count = Number(process.env['LAB_COUNT'] ?? 200);
 const seed = Number(process.env['LAB_SEED'] ?? 1);
 /** Runs at the same time: most of each is waiting. */
 const together = Number(process.env['LAB_TOGETHER'] ?? 4);
+
+/** Runs in which the disk is pulled out instead of filled. */
+const unplugs = Math.ceil(count / 20);
 
 /** No run begins after this. */
 const longest = 14 * 60_000;
@@ -38,10 +43,20 @@ const disk: Lab = {
 		for (const line of figures(runs)) say(line);
 		const late = runs.filter(({goneOnAfter = 0, dwell}) => goneOnAfter > dwell + 10_000);
 		for (const run of late) say(`seed ${run.seed}: went on after ${run.goneOnAfter} ms (dwell ${run.dwell})`);
+		const unplugged = await unplug(say);
+		const swung = await runOscillating(seed);
+		for (const what of swung?.wrong ?? []) say(`seed ${seed} (space that comes and goes): ${what}`);
 		return [
 			same('runs', count, runs.length),
 			same('runs with anything wrong', 0, runs.filter(({wrong}) => wrong.length > 0).length),
 			same('runs that went on later than 10 s after the dwell time', 0, late.length),
+			same(`runs with anything wrong, of ${unplugs} whose disk was pulled out`, 0, unplugged),
+			same(
+				'times the gate closed and opened at one crossing of each mark',
+				'1 and 1',
+				`${swung?.closed} and ${swung?.opened}`,
+			),
+			same('anything wrong while space came and went', 0, swung?.wrong.length ?? 1),
 		];
 	},
 };
@@ -57,6 +72,18 @@ const oneRun = async (itsSeed: number, index: number): Promise<DiskRun> => {
 	} catch (error) {
 		return {...nothing, wrong: [String(error)], writtenAtZero: 0, stopped: 0};
 	}
+};
+
+/** How many runs had anything wrong. */
+const unplug = async (say: (line: string) => void): Promise<number> => {
+	let bad = 0;
+	for (let itsSeed = seed; itsSeed < seed + unplugs; itsSeed++) {
+		const wrong = (await runUnplugged(itsSeed, {isRestarted: itsSeed % 2 === 1})) ?? ['mounting was refused'];
+		for (const what of wrong) say(`seed ${itsSeed} (pulled out): ${what}`);
+		if (wrong.length > 0) bad++;
+	}
+
+	return bad;
 };
 
 const figures = (runs: readonly DiskRun[]): readonly string[] => {
