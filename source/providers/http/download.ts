@@ -144,7 +144,7 @@ const withinPatience = (work: Promise<void>, clock: Pick<Clock, 'now' | 'at'>): 
 	});
 
 /** Below this, fetching a file again costs less than making its record durable. */
-const worthRemembering = 256 * 1024;
+const worthRemembering = 64 * 1024;
 
 /**
  * Gives the whole file its name. Its record stays until the directory is cleared: after a crash between here and the placing,
