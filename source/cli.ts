@@ -1,16 +1,20 @@
 import type {EngineOrder} from './compose.ts';
+import {writeSync} from 'node:fs';
 import {createContext} from './commands/context.ts';
 import type {Call} from './commands/program.ts';
 import {screen} from './commands/screen.ts';
 import {CommandError, exitCodes, noGlobals, usageError, type ExitCode, type Io} from './commands/verb.ts';
 import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
+import {crashLine, createCrashReporter, reportCrashes, type CrashReporter} from './system/crash-report.ts';
 import {programVersion} from './system/runtime.ts';
 
-/** Arguments become a command, the command an exit code. What is thrown and is no CommandError is a defect and keeps its stack. */
+/** Arguments become a command, the command an exit code. What is thrown and is no CommandError is a defect, and leaves a report. */
 export const main = async (args: readonly string[]): Promise<ExitCode> => {
 	const io = processIo();
 	const version = programVersion();
+	const crash = createCrashReporter(version);
+	reportCrashes(crash, sayAtExit);
 	try {
 		const call = await callOf(args, io, version);
 		if (typeof call === 'number') return call;
@@ -21,10 +25,10 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 			);
 		}
 
-		const context = createContext({globals, io, version, compose});
+		const context = createContext({globals, io, version, compose, crash});
 		return (await verb.run?.(context, call.args, call.options)) ?? exitCodes.usage;
 	} catch (error) {
-		return tell(error, io);
+		return tell(error, io, crash);
 	}
 };
 
@@ -41,7 +45,7 @@ const compose = async (order: EngineOrder): Promise<LocalEngine> => {
 	return composeEngine(order);
 };
 
-const tell = (error: unknown, io: Io): ExitCode => {
+const tell = (error: unknown, io: Io, crash: CrashReporter): ExitCode => {
 	if (error instanceof CommandError) {
 		for (const line of error.message.split('\n')) io.err(`tidegate: ${maskSecrets(line)}\n`);
 		return error.exitCode;
@@ -52,7 +56,19 @@ const tell = (error: unknown, io: Io): ExitCode => {
 		return exitCodes.noScheduler;
 	}
 
-	throw error;
+	const report = crash.write(error);
+	if (report === undefined) throw error;
+	io.err(`${crashLine(error, report)}\n`);
+	return 1;
+};
+
+/** The event loop does not turn any more, so that a stream might not write it. */
+const sayAtExit = (line: string): void => {
+	try {
+		writeSync(process.stderr.fd, `${line}\n`);
+	} catch {
+		// The terminal is gone.
+	}
 };
 
 const processIo = (): Io => {

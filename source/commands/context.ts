@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Engine} from '../engine/ports.ts';
 import type {LocalEngine} from '../engine/index.ts';
 import type {EngineOrder} from '../compose.ts';
+import type {CrashReporter} from '../system/crash-report.ts';
 import {CommandError, exitCodes, usageError, type CommandContext, type Globals, type Io, type Setup} from './verb.ts';
 import {holderWords} from './holder.ts';
 import {openScheduler} from './scheduler.ts';
@@ -19,12 +20,14 @@ export type ContextOrder = {
 	readonly version: string;
 	/** Puts an engine together from the real parts; given from outside, because only the top knows them all. */
 	readonly compose: (order: EngineOrder) => Promise<LocalEngine>;
+	/** Is told where reports are kept and what the scheduler does. */
+	readonly crash: CrashReporter;
 };
 
 /** The world of one command: its configuration, and the way to the queue. */
-export const createContext = ({globals, io, version, compose}: ContextOrder): CommandContext => {
+export const createContext = ({globals, io, version, compose, crash}: ContextOrder): CommandContext => {
 	let loaded: Promise<Setup> | undefined;
-	const setup = (): Promise<Setup> => (loaded ??= loadSetup(globals, io));
+	const setup = (): Promise<Setup> => (loaded ??= loadSetup(globals, io, crash));
 	const orderOf = ({config, paths}: Setup): Omit<EngineOrder, 'isScheduling'> => ({
 		config,
 		paths,
@@ -77,7 +80,7 @@ export const createContext = ({globals, io, version, compose}: ContextOrder): Co
 		globals,
 		io,
 		version,
-		using: other => createContext({globals: other, io, version, compose}),
+		using: other => createContext({globals: other, io, version, compose, crash}),
 		setup,
 		attach,
 		rehearse,
@@ -94,25 +97,22 @@ export const createContext = ({globals, io, version, compose}: ContextOrder): Co
 		async openScheduler() {
 			const known = await setup();
 			await requireFolders(known);
-			return openScheduler(known, {io, version}, () =>
+			return openScheduler(known, {io, version, crash}, () =>
 				composed(() => compose({...orderOf(known), isScheduling: true})),
 			);
 		},
 	};
 };
 
-const loadSetup = async (globals: Globals, io: Io): Promise<Setup> => {
+const loadSetup = async (globals: Globals, io: Io, crash: CrashReporter): Promise<Setup> => {
 	const [{loadConfig}, {resolvePaths}] = await Promise.all([import('../config/load.ts'), import('../config/paths.ts')]);
 	const where = {cwd: io.cwd, env: io.env};
 	const loaded = loadConfig(globals.config, where);
 	if (!loaded.ok) throw usageError(loaded.problems.join('\n'));
 	const {config, file, notes} = loaded;
-	return {
-		config,
-		file,
-		notes,
-		paths: resolvePaths(config, {file, data: globals.data, storage: globals.storage}, where),
-	};
+	const paths = resolvePaths(config, {file, data: globals.data, storage: globals.storage}, where);
+	crash.keepIn(paths.root);
+	return {config, file, notes, paths};
 };
 
 /** Folders that cannot be used are told before anything is written. */
@@ -172,7 +172,7 @@ const wakingAtClose = (engine: LocalEngine, attach: () => Promise<Engine | undef
 	return {
 		...engine,
 		send(command) {
-			hasSent ||= command.type !== 'measure-disk';
+			hasSent ||= command.type !== 'measure-disk' && command.type !== 'wake';
 			return engine.send(command);
 		},
 		async close() {

@@ -1,4 +1,6 @@
 import type {LocalEngine} from '../engine/index.ts';
+import type {CrashReporter} from '../system/crash-report.ts';
+import {eventLine} from './events.ts';
 import {holderWords} from './holder.ts';
 import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup} from './verb.ts';
 
@@ -8,7 +10,7 @@ import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup
  */
 export const openScheduler = async (
 	{paths}: Setup,
-	{io, version}: {readonly io: Io; readonly version: string},
+	{io, version, crash}: {readonly io: Io; readonly version: string; readonly crash: CrashReporter},
 	compose: () => Promise<LocalEngine>,
 ): Promise<Scheduler> => {
 	const {lockDataDirectory} = await import('../system/lock.ts');
@@ -29,6 +31,7 @@ export const openScheduler = async (
 
 	try {
 		const engine = await compose();
+		engine.onEvent(event => crash.note(eventLine(event).text));
 		undo.push(() => engine.close());
 		const serve = async (): Promise<void> => {
 			const [{serveEngine}, {chooseSocketPath}] = await Promise.all([

@@ -12,8 +12,8 @@ export const status: Verb = {
 	summary: 'Show counts, running jobs, disk and providers at this moment',
 	run: async context =>
 		context.withEngine(async (engine, isAttached) => {
-			// Without a scheduler nobody has looked at the disk yet.
-			if (!isAttached) await engine.send({type: 'measure-disk'});
+			// Without a scheduler nobody has looked at the disk yet. A large tree takes too long to be walked for this.
+			if (!isAttached) await engine.send({type: 'wake'});
 			const snapshot = engine.getSnapshot();
 			if (context.globals.isJson) printJson(context, snapshotJson(snapshot));
 			else context.io.out(`${describe(snapshot, context.io.columns)}\n`);

@@ -15,6 +15,7 @@ const chunkSize = 1000;
 export type CommandContext = Core & {
 	readonly setWorkers: (count: number) => void;
 	readonly measureDisk: () => Promise<void>;
+	readonly sampleDisk: () => Promise<void>;
 };
 
 /** Carries out a command. Refusals are answers; a store that fails is one too. */
@@ -67,6 +68,8 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 			await core.measureDisk();
 			return done();
 		case 'wake':
+			// Where nothing runs, nobody else looks.
+			if (!core.settings.isScheduling) await core.sampleDisk();
 			return done();
 		default:
 			return assertNever(command);

@@ -140,7 +140,10 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		statistics: () => deps.store.statistics(),
 		health: () => Promise.all(deps.providers.map(healthOf)),
 		send: command =>
-			execute({...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure}, command).then(async result => {
+			execute(
+				{...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure, sampleDisk: watch.sample},
+				command,
+			).then(async result => {
 				await publisher.flush();
 				return result;
 			}),

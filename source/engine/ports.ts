@@ -390,6 +390,7 @@ export type EngineCommand =
 	| {readonly type: 'set-workers'; readonly count: number}
 	/** Something else has changed the queue or the disk: look again. */
 	| {readonly type: 'wake'}
+	/** The same, and the storage tree is walked. */
 	| {readonly type: 'measure-disk'};
 
 /** A source that cannot be added, with its place in the request (from 0) and what is wrong with it. */

@@ -54,12 +54,12 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
 	if (options.signal?.aborted === true) stop();
 	options.signal?.addEventListener('abort', stop, {once: true});
-	const restoreAtExit = (): void => sink.closeNow();
-	process.once('exit', restoreAtExit);
-	const stopCatching = restoreAtSignals(() => {
+	const restore = (): void => {
 		sink.closeNow();
 		if (!stdin.destroyed) stdin.setRawMode(false);
-	});
+	};
+	process.once('exit', restore);
+	const stopCatching = restoreAtSignals(restore);
 	let hasEnded = false;
 	let mounted: MountedScreen | undefined;
 	const show = async (): Promise<void> => {
@@ -111,7 +111,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		unmount();
 		releaseTerminal(stdin);
 		await sink.close();
-		process.removeListener('exit', restoreAtExit);
+		process.removeListener('exit', restore);
 		stopCatching();
 		stdin.pause();
 	}

@@ -1,5 +1,6 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import {startMediaServer} from '../../source/demo/media-server.ts';
 import {createProgram, programPath, type Program} from '../support/program.ts';
@@ -16,8 +17,11 @@ const openScreen = (program: Program, ...args: readonly string[]): TerminalSessi
 	return session;
 };
 
-const holder = (program: Program): {readonly pid: number} =>
-	JSON.parse(readFileSync(join(program.data, 'scheduler.json'), 'utf8')) as {readonly pid: number};
+const holder = (program: Program): {readonly pid: number; readonly socket: string} =>
+	JSON.parse(readFileSync(join(program.data, 'scheduler.json'), 'utf8')) as {
+		readonly pid: number;
+		readonly socket: string;
+	};
 
 /** Ends the scheduler of a program when the test has ended, whichever process it is by then. */
 const endScheduler = (program: Program): void => {
@@ -106,6 +110,44 @@ describe('the screen', () => {
 		expect(screen.isAlternate()).toBe(false);
 		expect(await program.json(['list'])).toMatchObject({jobs: [{status: 'queued', attempts: 0}]});
 	});
+
+	test.each(['exception', 'rejection'])(
+		'an %s that nobody has foreseen gives the terminal back and leaves a report',
+		async kind => {
+			const program = await withSlowDownload();
+			const preload = fileURLToPath(new URL('../support/throw-on-signal.mjs', import.meta.url));
+			const shell = startInTerminal(
+				'/bin/sh',
+				[
+					'-c',
+					`echo before; "$0" --import "${preload}" "${programPath}" --data "${program.data}" --storage "${program.storage}"; echo "code $?"; stty -a | tr ';' '\\n'; echo after`,
+					process.execPath,
+				],
+				{cwd: program.directory, columns: 200, rows: 70, env: {HOME: program.directory, FAIL_AS: kind}},
+			);
+			onTestFinished(() => shell[Symbol.asyncDispose]());
+			await shell.until(text => text.includes('↓') && text.includes('slow.bin'), 'the download is shown');
+			await vi.waitFor(() => expect(holder(program).socket).not.toBe(''), patience);
+			process.kill(holder(program).pid, 'SIGUSR2');
+			await shell.until(text => text.includes('after'), 'the shell');
+			expect(shell.isAlternate()).toBe(false);
+			expect(shell.raw()).toMatch(/\u001B\[\?25h[^]*$/);
+			expect(shell.text()).toMatch(/[^-]icanon/);
+			expect(shell.text()).toMatch(/[^-]echo/);
+			expect(shell.text()).toContain('code 1');
+			const [, path = ''] = /tidegate: unexpected error: .*; please report it with (\S+)/.exec(shell.text()) ?? [];
+			expect(path).toContain(program.data);
+			expect(statSync(path).mode & 0o777).toBe(0o600);
+			const report = readFileSync(path, 'utf8');
+			expect(report).toContain('Error: a defect');
+			expect(report).toContain('caused by: Error: the inner one');
+			expect(report).toMatch(/started job 1 slow\.bin/);
+			expect(report + shell.text()).not.toContain('canary');
+			// oxlint-disable-next-line no-control-regex
+			expect(report).not.toMatch(/[\u0000-\u0009\u000B-\u001F]/);
+			expect(await program.json(['list'])).toMatchObject({jobs: [{attempts: 0}]});
+		},
+	);
 
 	test('hands the queue to the background and comes back to it', async () => {
 		const program = await withSlowDownload();
