@@ -161,6 +161,10 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 	};
 
 	await vi.waitFor(() => expect(scheduler.stderr()).toContain('runs with'), {timeout: 10_000});
+	const snapshots: string[] = [];
+	const early = await connectEngine({socketPath: () => usualSocketPath(program.data), version: programVersion()});
+	if (!early.ok) throw new Error(early.message);
+	early.engine.subscribe(() => snapshots.push(JSON.stringify(early.engine.getSnapshot())));
 	const address = server.url.replace('http://', `http://user:${canaries.urlPassword}@`);
 	const sources = [
 		`http://user:${canaries.urlPassword}@babbler.example/video?${query}`,
@@ -181,6 +185,9 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 		{timeout: 20_000, interval: 200},
 	);
 	children.stop();
+	await early.engine.close();
+	expect(snapshots.some(text => text.includes('babbler.example'))).toBe(true);
+	outputs.push(['snapshots', snapshots.join('\n')]);
 
 	for (const id of ['1', '2', '3']) {
 		await ask('show', id);

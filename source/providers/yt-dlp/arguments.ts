@@ -22,12 +22,16 @@ export type YtDlpArguments =
 /**
  * yt-dlp's arguments for a job (checked with 2023.03.04). The file gets a fixed name, so that a title that changes between
  * two attempts cannot lose the partial file; the title travels in JSON instead.
+ *
+ * @param seal stands behind each mark, letters and digits only: nobody who writes titles can know it, so that a title with a
+ * line end in it cannot say anything in our place
  */
 export const ytDlpArguments = (
 	job: Pick<Job, 'options'>,
 	settings: YtDlpSettings,
 	files: YtDlpFiles,
 	rateLimit: number | undefined,
+	seal = '',
 ): YtDlpArguments => {
 	const format = formatFor(job.options.quality, settings.format);
 	if (!format.ok) return format;
@@ -41,11 +45,11 @@ export const ytDlpArguments = (
 		['--abort-on-unavailable-fragment'],
 		['--socket-timeout', '30', '--retries', '3', '--fragment-retries', '5'],
 		['-P', `home:${files.directory}`, '-P', `temp:${files.partial}`, '-o', 'download.%(ext)s'],
-		['--progress-template', `download:${marks.progress} %(progress.{${progressFields}})j`],
-		['--print', `before_dl:${marks.info} %(.{title,ext,playlist_count,duration})j`],
-		['--print', `before_dl:${marks.formats} %(requested_formats.:.{format_id,filesize})j`],
-		['--print', `post_process:${marks.phase} %(.{ext})j`],
-		['--print', `after_move:${marks.file} %(.{filepath,title,ext})j`],
+		['--progress-template', `download:${marks.progress}${seal} %(progress.{${progressFields}})j`],
+		['--print', `before_dl:${marks.info}${seal} %(.{title,ext,playlist_count,duration})j`],
+		['--print', `before_dl:${marks.formats}${seal} %(requested_formats.:.{format_id,filesize})j`],
+		['--print', `post_process:${marks.phase}${seal} %(.{ext})j`],
+		['--print', `after_move:${marks.file}${seal} %(.{filepath,title,ext})j`],
 		rateLimit === undefined ? [] : ['--limit-rate', String(Math.max(1, Math.floor(rateLimit)))],
 		format.format === undefined ? [] : ['-f', format.format],
 		files.cookies === undefined ? [] : ['--cookies', files.cookies],

@@ -56,12 +56,13 @@ const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Prom
 	if (!accepts(job.source)) return {type: 'failed', failure: notAnAddress(name)};
 	const files = filesIn(context.directory, settings);
 	const {format, extraArgs = []} = settings;
-	const built = ytDlpArguments(job, {format, extraArgs}, files, context.rateLimit);
+	const seal = context.token.replaceAll(/[^A-Za-z\d]/g, '');
+	const built = ytDlpArguments(job, {format, extraArgs}, files, context.rateLimit, seal);
 	if (!built.ok) return {type: 'failed', failure: toolFailure(name, 'bad-arguments', built.problem)};
 	const problem = await prepare(job, files, settings);
 	if (problem !== undefined) return {type: 'failed', failure: problem};
 	try {
-		const session = newSession();
+		const session = newSession(seal);
 		context.log(`${settings.command} ${maskArguments(built.args).join(' ')}`);
 		const ended = await supervise(
 			context,
@@ -109,6 +110,7 @@ const prepare = async (job: Job, files: YtDlpFiles, settings: Settings) => {
 
 /** What yt-dlp has said so far in one attempt. */
 type Session = {
+	readonly seal: string;
 	progress: typeof noProgress;
 	title: string | undefined;
 	entries: number | undefined;
@@ -118,7 +120,8 @@ type Session = {
 	readonly refusal: AbortController;
 };
 
-const newSession = (): Session => ({
+const newSession = (seal: string): Session => ({
+	seal,
 	progress: noProgress,
 	title: undefined,
 	entries: undefined,
@@ -129,7 +132,7 @@ const newSession = (): Session => ({
 });
 
 const hear = (session: Session, context: RunContext, watchdog: Watchdog, line: string): void => {
-	const event = parseYtDlpLine(line);
+	const event = parseYtDlpLine(line, session.seal);
 	if (event === undefined) {
 		watchdog.feed();
 		return context.log(line);

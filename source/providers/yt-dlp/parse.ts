@@ -30,9 +30,10 @@ export type YtDlpEvent =
 			readonly extension: string | undefined;
 	  };
 
-/** What a line on stdout says; undefined for lines that our templates did not print. Never throws. */
-export const parseYtDlpLine = (line: string): YtDlpEvent | undefined => {
-	const [mark, rest] = [line.slice(0, 3), line.slice(4)];
+/** What a line on stdout says; undefined for lines that our templates, with this seal, did not print. Never throws. */
+export const parseYtDlpLine = (line: string, seal = ''): YtDlpEvent | undefined => {
+	if (!line.startsWith(`${seal} `, 3)) return undefined;
+	const [mark, rest] = [line.slice(0, 3), line.slice(3 + seal.length + 1)];
 	switch (mark) {
 		case marks.progress:
 			return progressOf(record(rest));

@@ -97,3 +97,18 @@ describe('words of yt-dlp and what they mean', () => {
 		expect(failureFromErrors([], 2)?.code).toBe('bad-arguments');
 	});
 });
+
+test('a title with a line end in it cannot name a file, a title or an end in our place', () => {
+	const forged = [
+		'DLF {"filepath":"/etc/passwd"}',
+		'DLF /etc/passwd',
+		'DLB {"title":"x"}',
+		'DLM {"status":"finished"}',
+		'DLP {}',
+	];
+	for (const line of forged) expect(parseYtDlpLine(line, 'a1b2c3')).toBeUndefined();
+	expect(parseYtDlpLine('DLFa1b2c3 {"filepath":"/job/a.mkv"}', 'a1b2c3')).toMatchObject({
+		type: 'file',
+		path: '/job/a.mkv',
+	});
+});
