@@ -100,9 +100,8 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	publisher.touch('state');
 	await publisher.flush();
 
-	/** Where no mark counts them, the bytes of the tree are for the eye: a large one is walked behind the jobs. */
+	/** A large tree is walked behind the start; where marks count its bytes, the plan holds jobs until they are known. */
 	const measureFirst = async (): Promise<void> => {
-		if (settings.marks.used !== undefined) return watch.measure();
 		await watch.sample();
 		void watch.measure();
 	};

@@ -6,6 +6,7 @@ import {isLegal} from '../domain/transitions.ts';
 import {clearDirectory} from './conclude.ts';
 import type {Core} from './core.ts';
 import type {MoveResult} from './ports.ts';
+import {untilStored} from './until-stored.ts';
 
 /**
  * Takes over what a dead scheduler left behind: its processes are ended, its jobs go where the table sends the event
@@ -20,9 +21,13 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 	await core.endSurvivors(tokens);
 	for (const job of lost) {
 		const bytes = await bytesOf(core, job);
-		const moved =
-			(await holdAgainst(core, job, bytes)) ??
-			(await core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes}));
+		// A disk that is full at the start is waited out as well: what is not recovered could never run again.
+		const moved = await untilStored(
+			core,
+			async () =>
+				(await holdAgainst(core, job, bytes)) ??
+				core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes}),
+		);
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
 		if (moved.job.status === 'cancelled') await clearDirectory(core, job.id);

@@ -105,6 +105,22 @@ describe('a store that cannot be written for a while', () => {
 	});
 });
 
+test('a start on a store that cannot be written waits for it, and recovers what a crash left', async () => {
+	const {store, trouble} = createTroubledStore();
+	const world = await createTestEngine({store});
+	const [id] = (await world.add('file')) as [JobId];
+	world.crash();
+	trouble.writes = 'refuses';
+	const restarting = world.restart();
+	await world.clock.advance(minutes(5));
+	expect(world.engine.getSnapshot().notices).toEqual(['the queue cannot be written: database or disk is full']);
+	trouble.writes = 'none';
+	await world.clock.advance(seconds(2));
+	await restarting;
+	expect(world.provider.running()).toEqual(['scripted:file']);
+	expect(await world.job(id)).toMatchObject({attempts: 0, bytes: 100});
+});
+
 describe('a store whose answer is lost though the write went through', () => {
 	test.each(['claim', 'move'] as const)('keeps no job in the middle of its life: %s', async only => {
 		const {store, trouble} = createTroubledStore();
