@@ -78,10 +78,21 @@ const processIo = (): Io => {
 	stdout.on('error', () => {
 		isGone = true;
 	});
+	let hasRoom = true;
 	stderr.on('error', () => undefined);
 	return {
 		out(text) {
-			if (!isGone) stdout.write(text);
+			if (!isGone) hasRoom = stdout.write(text);
+		},
+		async isHeard() {
+			if (!isGone && !hasRoom) {
+				await new Promise<void>(resolve => {
+					stdout.once('drain', resolve).once('close', resolve).once('error', resolve);
+				});
+				hasRoom = true;
+			}
+
+			return !isGone;
 		},
 		err(text) {
 			stderr.write(text);

@@ -1,19 +1,10 @@
 import {isLegal, refusal, type JobEvent} from '../domain/transitions.ts';
-import type {JobId, JobView} from '../domain/job.ts';
-import type {Engine, EngineCommand, Refusal, Selection} from '../engine/ports.ts';
-import {expectDone, reportChange} from './answer.ts';
+import type {JobId} from '../domain/job.ts';
+import type {Engine, EngineCommand, Selection} from '../engine/ports.ts';
+import {expectDone, foresee, printJson, reportChange, type Done} from './answer.ts';
 import {pagesOf} from './pages.ts';
 import {selectionOf, selectionOptions} from './selection.ts';
-import {
-	CommandError,
-	exitCodes,
-	noSuchJob,
-	usageError,
-	type CommandContext,
-	type ExitCode,
-	type Options,
-	type Verb,
-} from './verb.ts';
+import {exitCodes, usageError, type CommandContext, type ExitCode, type Options, type Verb} from './verb.ts';
 
 type Act = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
 
@@ -32,6 +23,7 @@ export const actVerb = (
 	queue?: {
 		readonly command: Extract<EngineCommand, {type: 'pause-queue' | 'resume-queue'}>['type'];
 		readonly done: string;
+		readonly foreseen: string;
 	},
 ): Verb => ({
 	name,
@@ -44,7 +36,7 @@ export const actVerb = (
 	run: async (context, args, options) =>
 		context.withEngine(async engine =>
 			queue !== undefined && options['queue'] === true
-				? actOnQueue(context, engine, queue, args)
+				? actOnQueue(context, engine, queue, args, options)
 				: act(context, engine, name, args, options),
 		),
 });
@@ -54,11 +46,15 @@ const actOnQueue = async (
 	engine: Engine,
 	queue: NonNullable<Parameters<typeof actVerb>[2]>,
 	args: readonly string[],
+	options: Options,
 ): Promise<ExitCode> => {
-	if (args.length > 0) throw usageError('--queue means the whole queue; leave the ids out');
+	if (args.length > 0 || Object.keys(options).length > 1) {
+		throw usageError('--queue means the whole queue; leave the ids and the other options out');
+	}
+
 	if (!context.globals.isDryRun) expectDone(await engine.send({type: queue.command}));
-	if (context.globals.isJson) context.io.out(`${JSON.stringify({changed: [], refused: []})}\n`);
-	else context.io.out(`${queue.done}\n`);
+	if (context.globals.isJson) printJson(context, {changed: [], refused: []});
+	else context.io.out(`the queue ${context.globals.isDryRun ? queue.foreseen : queue.done}\n`);
 	return exitCodes.done;
 };
 
@@ -71,41 +67,28 @@ const act = async (
 ): Promise<ExitCode> => {
 	const selection = await selectionOf(engine, args, options);
 	if (context.globals.isDryRun) {
-		const foreseen = await foresee(engine, name, selection);
-		return reportChange(context, {ok: true, ...foreseen}, `would be ${pastParticiple[name]}`);
+		const foreseen = await foreseeAct(engine, name, selection);
+		return reportChange(context, engine, foreseen, `would be ${pastParticiple[name]}`);
 	}
 
-	if ('ids' in selection && selection.ids.length === 1) await requireOne(engine, selection.ids[0]);
 	const result = expectDone(await engine.send({type: name, selection}));
-	return reportChange(context, result, pastParticiple[name]);
-};
-
-const requireOne = async (engine: Engine, id: JobId | undefined): Promise<void> => {
-	if (id !== undefined && (await engine.show(id)) === undefined) throw noSuchJob(id);
+	return reportChange(context, engine, result, pastParticiple[name]);
 };
 
 /** What an act would change, by the table of transitions alone. */
-const foresee = async (
+const foreseeAct = async (
 	engine: Engine,
 	name: Act,
 	selection: Selection,
-): Promise<{readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]}> => {
-	const changed: JobId[] = [];
-	const refused: Refusal[] = [];
-	const look = (job: JobView): void => {
-		if (isLegal(job.status, name)) changed.push(job.id);
-		else if ('ids' in selection) refused.push({id: job.id, reason: refusal(job.status, name)});
-	};
-
-	if ('filter' in selection) {
-		for await (const rows of pagesOf(engine, selection.filter)) for (const row of rows) look(row);
-	} else {
-		for (const id of selection.ids) {
-			const job = await engine.show(id);
-			if (job === undefined) throw new CommandError(exitCodes.noSuchJob, `there is no job ${id}`);
-			look(job);
-		}
+): Promise<Pick<Done, 'changed' | 'refused'>> => {
+	if ('ids' in selection) {
+		return foresee(engine, selection.ids, ({status}) => (isLegal(status, name) ? undefined : refusal(status, name)));
 	}
 
-	return {changed, refused};
+	const changed: JobId[] = [];
+	for await (const rows of pagesOf(engine, selection.filter)) {
+		for (const {id, status} of rows) if (isLegal(status, name)) changed.push(id);
+	}
+
+	return {changed, refused: []};
 };

@@ -1,7 +1,7 @@
-import type {JobId} from '../domain/job.ts';
-import type {BadSource, CommandResult, Engine} from '../engine/ports.ts';
+import type {JobId, JobView} from '../domain/job.ts';
+import type {BadSource, CommandResult, Engine, Refusal} from '../engine/ports.ts';
 import {plain} from './format.ts';
-import {CommandError, exitCodes, noSuchJob, usageError, type CommandContext, type ExitCode} from './verb.ts';
+import {CommandError, exitCodes, usageError, type CommandContext, type ExitCode} from './verb.ts';
 
 /** Prints one JSON document. */
 export const printJson = ({io}: CommandContext, value: unknown): void => {
@@ -24,8 +24,33 @@ export const expectDone = (result: CommandResult): Done => {
 	throw new CommandError(codeOf[result.code], plain(result.message));
 };
 
-/** What was changed and what was not, with an exit code that tells the difference. */
-export const reportChange = (context: CommandContext, result: Done, what: string): ExitCode => {
+/**
+ * Prints rows as JSON, one a line. Waits for a slow reader, so that a million of them never stand in memory, and ends
+ * when the reader has left.
+ */
+export const printLines = async <Row>(
+	{io}: CommandContext,
+	pages: AsyncIterable<readonly Row[]>,
+	toJson: (row: Row) => Promise<unknown>,
+): Promise<void> => {
+	for await (const rows of pages) {
+		let text = '';
+		for (const row of rows) text += `${JSON.stringify(await toJson(row))}\n`;
+		io.out(text);
+		if (!(await io.isHeard())) return;
+	}
+};
+
+/**
+ * What was changed and what was not. The exit code is 0 only where everything was changed that was asked for by its id:
+ * 3 where an id is no job, else 4.
+ */
+export const reportChange = async (
+	context: CommandContext,
+	engine: Engine,
+	result: Pick<Done, 'changed' | 'refused'>,
+	what: string,
+): Promise<ExitCode> => {
 	const {changed, refused} = result;
 	if (context.globals.isJson) printJson(context, {changed, refused});
 	else {
@@ -34,14 +59,28 @@ export const reportChange = (context: CommandContext, result: Done, what: string
 		if (refused.length > mostReasons) context.io.err(`… and ${refused.length - mostReasons} more\n`);
 	}
 
-	return refused.length > 0 && changed.length === 0 ? exitCodes.refused : exitCodes.done;
+	for (const {id} of refused) if ((await engine.show(id)) === undefined) return exitCodes.noSuchJob;
+	return refused.length > 0 ? exitCodes.refused : exitCodes.done;
 };
 
 const mostReasons = 20;
 
-/** Makes sure that every job exists before anything is changed. */
-export const requireJobs = async (engine: Engine, ids: readonly JobId[]): Promise<void> => {
-	for (const id of ids) if ((await engine.show(id)) === undefined) throw noSuchJob(id);
+/** What a change of these jobs would do, by a rule that says why not. */
+export const foresee = async (
+	engine: Engine,
+	ids: readonly JobId[],
+	whyNot: (job: JobView) => string | undefined,
+): Promise<Pick<Done, 'changed' | 'refused'>> => {
+	const changed: JobId[] = [];
+	const refused: Refusal[] = [];
+	for (const id of new Set(ids)) {
+		const job = await engine.show(id);
+		const reason = job === undefined ? 'there is no such job' : whyNot(job);
+		if (reason === undefined) changed.push(id);
+		else refused.push({id, reason});
+	}
+
+	return {changed, refused};
 };
 
 /** Where sources came from, for errors: what a person would look for. */

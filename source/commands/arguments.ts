@@ -27,8 +27,12 @@ export const parseCount = (what: string, text: string, least: number, most: numb
 
 export const parsePriority = (text: string): number => parseCount('the priority', text, 0, 9);
 
-export const parseId = (text: string): JobId =>
-	parseCount('a job id', text.replace(/^#/, ''), 1, Number.MAX_SAFE_INTEGER) as JobId;
+export const parseId = (text: string): JobId => {
+	const digits = text.replace(/^#/, '');
+	const id = /^\d+$/.test(digits) ? Number(digits) : 0;
+	if (id < 1 || !Number.isSafeInteger(id)) throw usageError(`\`${text}\` is no job id; ids are numbers such as 7`);
+	return id as JobId;
+};
 
 /** `queued,failed`. */
 export const parseStatuses = (text: string): readonly JobStatus[] =>

@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {holdSentence} from '../domain/hold.ts';
-import type {JobView} from '../domain/job.ts';
+import {attemptsMade, type JobView} from '../domain/job.ts';
 import type {LocalEngine, RunSummary} from '../engine/index.ts';
 import {startReader} from '../demo/reader.ts';
 import {startTour, type Tour} from '../demo/tour.ts';
@@ -138,7 +138,7 @@ const report = (
 		plain(job.title),
 		job.status,
 		job.size === undefined ? '' : size(job.size),
-		String(job.attempts + (job.status === 'completed' ? 1 : 0)),
+		String(attemptsMade(job)),
 		outcomeOf(job, tour),
 	]);
 	const {completed, failed, cancelled, remaining, bytes, seconds} = summary;

@@ -1,3 +1,4 @@
+import {printLines} from './answer.ts';
 import {exportJson} from './json.ts';
 import {batchTitles, pagesOf} from './pages.ts';
 import {isSet} from './arguments.ts';
@@ -18,13 +19,11 @@ export const exportQueue: Verb = {
 			const titleOf = batchTitles(engine);
 			const hasSecrets = isSet(options, 'withSecrets');
 			let masked = 0;
-			for await (const rows of pagesOf(engine, {...filter, withSecrets: true})) {
-				for (const row of rows) {
-					const document = exportJson(row, await titleOf(row.batch), hasSecrets);
-					if (document['is_masked'] === true) masked++;
-					context.io.out(`${JSON.stringify(document)}\n`);
-				}
-			}
+			await printLines(context, pagesOf(engine, {...filter, withSecrets: true}), async row => {
+				const document = exportJson(row, await titleOf(row.batch), hasSecrets);
+				if (document['is_masked'] === true) masked++;
+				return document;
+			});
 
 			if (masked > 0) {
 				const jobs = masked === 1 ? '1 address holds' : `${masked} addresses hold`;

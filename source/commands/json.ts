@@ -1,6 +1,6 @@
 import type {Attempt, Job, JobDetail, JobError, JobView} from '../domain/job.ts';
 import {holdSentence, type Hold} from '../domain/hold.ts';
-import {isActive} from '../domain/job.ts';
+import {attemptsMade, isActive} from '../domain/job.ts';
 import {maskSecrets} from '../domain/text.ts';
 import type {EngineSnapshot, LaneView, VolumeView} from '../domain/snapshot.ts';
 import type {Duration, Instant} from '../domain/time.ts';
@@ -38,7 +38,7 @@ export const jobJson = (job: JobView, batchTitle?: string): Json => ({
 	status: job.status,
 	hold: holdJson(job.hold),
 	priority: job.priority,
-	attempts: job.attempts,
+	attempts: attemptsMade(job),
 	max_attempts: job.maxAttempts,
 	progress:
 		isActive(job.status) || job.progress.bytes > 0

@@ -1,13 +1,15 @@
-import type {JobView} from '../domain/job.ts';
+import {attemptsMade, type JobView} from '../domain/job.ts';
 import {holdSentence} from '../domain/hold.ts';
+import type {Instant} from '../domain/time.ts';
 import type {JobQuery} from '../engine/ports.ts';
 import {isSet, parseCount, parseSortKey, textOf} from './arguments.ts';
-import {printJson} from './answer.ts';
-import {percent, plain, size, table} from './format.ts';
+import {printJson, printLines} from './answer.ts';
+import {duration, percent, plain, size, table} from './format.ts';
 import {jobJson} from './json.ts';
 import {batchTitles, pagesOf} from './pages.ts';
 import {filterOf, filterOptions} from './selection.ts';
-import {exitCodes, type Verb} from './verb.ts';
+import {exitCodes, usageError, type Verb} from './verb.ts';
+import {systemClock} from '../system/clock.ts';
 
 export const list: Verb = {
 	name: 'list',
@@ -32,10 +34,11 @@ export const list: Verb = {
 			};
 			const titleOf = batchTitles(engine);
 			if (isSet(options, 'jsonl')) {
-				for await (const rows of pagesOf(engine, query)) {
-					for (const row of rows) context.io.out(`${JSON.stringify(jobJson(row, await titleOf(row.batch)))}\n`);
+				if (textOf(options, 'limit') !== undefined) {
+					throw usageError('--jsonl prints all jobs; for one page of them use --json --limit');
 				}
 
+				await printLines(context, pagesOf(engine, query), async row => jobJson(row, await titleOf(row.batch)));
 				return exitCodes.done;
 			}
 
@@ -56,7 +59,11 @@ export const list: Verb = {
 };
 
 /** Jobs as people read them. */
-export const jobTable = (rows: readonly JobView[], columns: number | undefined): string =>
+export const jobTable = (
+	rows: readonly JobView[],
+	columns: number | undefined,
+	now: Instant = systemClock.now(),
+): string =>
 	table(
 		[
 			{title: 'ID', isRight: true},
@@ -72,9 +79,9 @@ export const jobTable = (rows: readonly JobView[], columns: number | undefined):
 			row.status,
 			row.status === 'completed' ? '100%' : percent(row.progress.bytes, row.progress.total),
 			sizeOf(row),
-			`${row.attempts}/${row.maxAttempts}`,
+			`${attemptsMade(row)}/${row.maxAttempts}`,
 			row.provider,
-			plain(`${row.title}${whyOf(row)}`),
+			plain(`${row.title}${whyOf(row, now)}`),
 		]),
 		columns,
 	);
@@ -84,7 +91,9 @@ const sizeOf = (row: JobView): string => {
 	return bytes === undefined ? '' : size(bytes);
 };
 
-const whyOf = (row: JobView): string => {
+const whyOf = (row: JobView, now: Instant): string => {
 	if (row.status === 'failed' && row.error !== undefined) return ` · ${row.error.message}`;
-	return row.hold === undefined || row.hold.reason === 'paused' ? '' : ` · ${holdSentence(row.hold, size)}`;
+	if (row.hold === undefined || row.hold.reason === 'paused') return '';
+	const left = 'until' in row.hold && row.hold.until !== undefined ? row.hold.until - now : 0;
+	return ` · ${left > 0 ? `in ${duration(left)}: ` : ''}${holdSentence(row.hold, size)}`;
 };

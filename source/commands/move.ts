@@ -1,7 +1,9 @@
+import type {Job} from '../domain/job.ts';
+import {refusal} from '../domain/transitions.ts';
 import type {Place} from '../engine/ports.ts';
-import {expectDone, reportChange, requireJobs} from './answer.ts';
+import {expectDone, foresee, reportChange} from './answer.ts';
 import {isSet, parseId, textOf} from './arguments.ts';
-import {usageError, type Options, type Verb} from './verb.ts';
+import {noSuchJob, usageError, type Options, type Verb} from './verb.ts';
 
 export const move: Verb = {
 	name: 'move',
@@ -16,14 +18,18 @@ export const move: Verb = {
 		context.withEngine(async engine => {
 			const place = placeOf(options);
 			const ids = args.map(text => parseId(text));
-			await requireJobs(engine, 'before' in place ? [...ids, place.before] : ids);
+			if ('before' in place && (await engine.show(place.before)) === undefined) throw noSuchJob(place.before);
 			if (context.globals.isDryRun) {
-				return reportChange(context, {ok: true, changed: ids, refused: []}, 'would be moved');
+				return reportChange(context, engine, await foresee(engine, ids, whyNotMoved), 'would be moved');
 			}
 
-			return reportChange(context, expectDone(await engine.send({type: 'reorder', ids, place})), 'moved');
+			return reportChange(context, engine, expectDone(await engine.send({type: 'reorder', ids, place})), 'moved');
 		}),
 };
+
+/** Why a job keeps its place in line: it has none. */
+export const whyNotMoved = ({status}: Pick<Job, 'status'>): string | undefined =>
+	status === 'completed' ? refusal(status, 'retry') : undefined;
 
 const placeOf = (options: Options): Place => {
 	const before = textOf(options, 'before');

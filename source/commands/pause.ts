@@ -2,5 +2,6 @@ import {actVerb} from './act.ts';
 
 export const pause = actVerb('pause', 'Stop jobs until they are resumed', {
 	command: 'pause-queue',
-	done: 'the queue is paused',
+	done: 'is paused',
+	foreseen: 'would be paused',
 });

@@ -1,5 +1,6 @@
-import {expectDone, reportChange, requireJobs} from './answer.ts';
+import {expectDone, foresee, reportChange} from './answer.ts';
 import {parseId, parsePriority} from './arguments.ts';
+import {whyNotMoved} from './move.ts';
 import {usageError, type Verb} from './verb.ts';
 
 export const priority: Verb = {
@@ -12,10 +13,9 @@ export const priority: Verb = {
 			if (rest.length === 0) throw usageError('give job ids and a priority, such as `tidegate priority 4 5 9`');
 			const ids = rest.toReversed().map(text => parseId(text));
 			const level = parsePriority(last);
-			await requireJobs(engine, ids);
 			const what = `${context.globals.isDryRun ? 'would get' : 'got'} priority ${level}`;
-			if (context.globals.isDryRun) return reportChange(context, {ok: true, changed: ids, refused: []}, what);
+			if (context.globals.isDryRun) return reportChange(context, engine, await foresee(engine, ids, whyNotMoved), what);
 			const result = expectDone(await engine.send({type: 'prioritise', ids, priority: level}));
-			return reportChange(context, result, what);
+			return reportChange(context, engine, result, what);
 		}),
 };

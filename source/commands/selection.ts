@@ -22,7 +22,12 @@ export const requireBatch = async (engine: Engine, ref: string): Promise<Batch> 
 
 /** The filter that the options describe. */
 export const filterOf = async (engine: Engine, options: Options): Promise<JobFilter> => {
-	const [status, provider, batch, text] = ['status', 'provider', 'batch', 'filter'].map(name => textOf(options, name));
+	const [status, provider, batch, text] = ['status', 'provider', 'batch', 'filter'].map(name => {
+		const value = textOf(options, name);
+		// An empty variable of a script must not become every job.
+		if (value?.trim() === '') throw usageError(`--${name} is empty; leave it out, or say which jobs`);
+		return value;
+	});
 	return {
 		...(status === undefined ? {} : {statuses: parseStatuses(status)}),
 		...(provider === undefined ? {} : {provider}),

@@ -1,4 +1,4 @@
-import type {Attempt, JobDetail} from '../domain/job.ts';
+import {attemptsMade, type Attempt, type JobDetail} from '../domain/job.ts';
 import {failureHelp} from '../domain/failure.ts';
 import {holdSentence} from '../domain/hold.ts';
 import type {Instant} from '../domain/time.ts';
@@ -41,7 +41,7 @@ const describe = (job: JobDetail): string => {
 		['provider', job.provider],
 		['source', plain(job.source)],
 		['priority', String(job.priority)],
-		['attempts', `${job.attempts} of ${job.maxAttempts}`],
+		['attempts', `${attemptsMade(job)} of ${job.maxAttempts}`],
 		['progress', `${done.join(' ').trim()} ${percent(progress.bytes, progress.total)}`.trim()],
 		['speed', progress.speed > 0 ? rate(progress.speed) : undefined],
 		['time left', duration(progress.eta)],
@@ -54,10 +54,22 @@ const describe = (job: JobDetail): string => {
 	]);
 };
 
+/** What an event did to the attempt that it ended. */
+const outcomeWords: Readonly<Record<string, string>> = {
+	complete: 'completed',
+	defer: 'put back',
+	fail: 'failed',
+	yield: 'stood back',
+	stop: 'stopped',
+	lose: 'lost with its scheduler',
+};
+
 const attemptLine = ({startedAt, endedAt, outcome, error, bytes}: Attempt): string =>
 	[
 		when(startedAt),
-		endedAt === undefined ? 'running' : `${outcome ?? 'ended'} after ${duration(endedAt - startedAt) || '0s'}`,
+		endedAt === undefined
+			? 'running'
+			: `${outcomeWords[outcome ?? ''] ?? 'ended'} after ${duration(endedAt - startedAt)}`,
 		size(bytes),
 		error === undefined ? '' : plain(error.message),
 	]

@@ -61,6 +61,8 @@ export const noGlobals: Globals = {
 export type Io = {
 	/** The answer. */
 	readonly out: (text: string) => void;
+	/** Resolves when a slow reader has taken what was written; false where the reader has left. */
+	readonly isHeard: () => Promise<boolean>;
 	/** The words about it. */
 	readonly err: (text: string) => void;
 	/** Everything on stdin. */

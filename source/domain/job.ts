@@ -101,7 +101,7 @@ export type Job = {
 	readonly priority: number;
 	/** Priority, time of arrival and manual moves in one ascending sort key. */
 	readonly order: number;
-	/** Attempts spent; what the machine lacks spends none. */
+	/** Attempts spent; what the machine lacks spends none. People are told `attemptsMade`. */
 	readonly attempts: number;
 	readonly maxAttempts: number;
 	/** The running attempt, while there is one. */
@@ -157,6 +157,10 @@ export type JobDetail = JobView & {
 	/** The job's private directory while it has one. */
 	readonly directory: string;
 };
+
+/** Attempts as people count them: those that were spent, and the one that runs or has succeeded. */
+export const attemptsMade = ({attempts, status}: Pick<Job, 'attempts' | 'status'>): number =>
+	attempts + (isActive(status) || status === 'completed' ? 1 : 0);
 
 /** The size that the job is known or said to get, in bytes. */
 export const knownSize = (job: Pick<Job, 'total' | 'expectedSize'>): number | undefined =>

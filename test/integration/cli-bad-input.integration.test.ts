@@ -62,7 +62,11 @@ describe('what is wrong is told with exit code 2, and nothing is changed', () =>
 		['an unknown command', ['lst'], ["unknown command 'lst'", 'Did you mean list?']],
 		['no selection', ['cancel'], ['say which jobs: ids, or --all, --status, --batch, --provider, --filter']],
 		['ids and a selection', ['cancel', '1', '--all'], ['give either ids or a selection']],
-		['an id that is none', ['show', 'x'], ['a job id must be a whole number']],
+		['an id that is none', ['show', 'x'], ['`x` is no job id; ids are numbers such as 7']],
+		['an empty filter', ['cancel', '--filter', ''], ['--filter is empty; leave it out, or say which jobs']],
+		['a batch without a name', ['cancel', '--batch', ' '], ['--batch is empty']],
+		['a whole queue and a selection', ['pause', '--queue', '--all'], ['--queue means the whole queue']],
+		['all jobs and one page of them', ['list', '--jsonl', '--limit', '5'], ['--jsonl prints all jobs']],
 		[
 			'a status that does not exist',
 			['list', '--status', 'done'],

@@ -1,5 +1,5 @@
 import {failureHelp} from '../../domain/failure.ts';
-import type {JobView} from '../../domain/job.ts';
+import {attemptsMade, type JobView} from '../../domain/job.ts';
 import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import type {Instant} from '../../domain/time.ts';
 import {cellWidth, clip, count, percent, size, speed} from '../format.ts';
@@ -119,7 +119,7 @@ export const selectionText = (pane: PaneId, job: JobView | undefined, now: Insta
 	const join = (...parts: readonly string[]): string => parts.filter(part => part !== '').join(` ${separator} `);
 	switch (pane) {
 		case 'active':
-			return join(`${job.status} by ${job.provider}`, `attempt ${job.attempts + 1} of ${job.maxAttempts}`, job.source);
+			return join(`${job.status} by ${job.provider}`, `attempt ${attemptsMade(job)} of ${job.maxAttempts}`, job.source);
 		case 'queued':
 			return join(holdText(job, now), job.title);
 		case 'failed':

@@ -1,6 +1,6 @@
 import {assertNever} from '../../domain/assert-never.ts';
 import {holdSentence} from '../../domain/hold.ts';
-import type {JobStatus, JobView} from '../../domain/job.ts';
+import {attemptsMade, type JobStatus, type JobView} from '../../domain/job.ts';
 import type {ActiveJob} from '../../domain/snapshot.ts';
 import type {Instant} from '../../domain/time.ts';
 import {clockTime, duration, percent, size, speed} from '../format.ts';
@@ -72,7 +72,7 @@ const failedColumns = (style: Style): readonly Column<JobView>[] => [
 	{...title, grow: 2},
 	{width: 9, rank: 2, cell: job => [job.error?.class ?? '', 'warning']},
 	{width: 12, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
-	{width: 5, rank: 3, align: 'right', cell: job => [`${job.attempts}/${job.maxAttempts}`, 'dim']},
+	{width: 5, rank: 3, align: 'right', cell: job => [attemptOf(job), 'dim']},
 ];
 
 const doneColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
@@ -169,7 +169,7 @@ const paceOf = (job: ActiveJob, width: number, isWide: boolean): string => {
 	return `${speed(rate)} ${(eta === undefined ? size(bytes) : duration(eta)).padStart(7)}`;
 };
 
-const attemptOf = (job: ActiveJob): string => `${job.attempts + 1}/${job.maxAttempts}`;
+const attemptOf = (job: JobView): string => `${attemptsMade(job)}/${job.maxAttempts}`;
 
 const phaseOf = (job: ActiveJob): string => (job.phase === '' ? job.status : job.phase);
 

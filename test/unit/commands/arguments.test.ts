@@ -49,8 +49,8 @@ describe('episodes', () => {
 
 describe('single values', () => {
 	test.each([
-		[() => parseId('0'), '2: a job id must be a whole number from 1 to 9007199254740991, not `0`'],
-		[() => parseId('1e3'), '2: a job id must be a whole number from 1 to 9007199254740991, not `1e3`'],
+		[() => parseId('0'), '2: `0` is no job id; ids are numbers such as 7'],
+		[() => parseId('1e3'), '2: `1e3` is no job id; ids are numbers such as 7'],
 		[() => parsePriority('10'), '2: the priority must be a whole number from 0 to 9, not `10`'],
 		[
 			() => parseBytes('--expect-size', 'big'),
