@@ -21,6 +21,8 @@ export type TerminalSession = AsyncDisposable & {
 	stall(): void;
 	resume(): void;
 	signal(name: string): void;
+	/** Closes the terminal's other end, as a lost connection does; the program may go on. */
+	hangUp(): void;
 	/** The exit code or signal, when it has ended. */
 	ended(patience?: number): Promise<{readonly exitCode: number; readonly signal: number | undefined}>;
 };
@@ -58,6 +60,7 @@ export const startInTerminal = (
 	});
 	const exit = Promise.withResolvers<{readonly exitCode: number; readonly signal: number | undefined}>();
 	let hasEnded = false;
+	let isGone = false;
 	pty.onExit(({exitCode, signal}) => {
 		hasEnded = true;
 		exit.resolve({exitCode, signal});
@@ -100,6 +103,11 @@ export const startInTerminal = (
 		stall: () => pty.pause(),
 		resume: () => pty.resume(),
 		signal: name => pty.kill(name),
+		hangUp() {
+			isGone = true;
+			// node-pty 1.1 closes the master and then sends SIGHUP itself, as the kernel has done by then.
+			(pty as IPty & {destroy(): void}).destroy();
+		},
 		ended: (patience = 20_000) => {
 			const timeout = Promise.withResolvers<never>();
 			const timer = setTimeout(
@@ -109,7 +117,7 @@ export const startInTerminal = (
 			return Promise.race([exit.promise, timeout.promise]).finally(() => clearTimeout(timer));
 		},
 		async [Symbol.asyncDispose]() {
-			if (!hasEnded) await endHard(pty, exit.promise);
+			if (!hasEnded && !isGone) await endHard(pty, exit.promise);
 			screen.dispose();
 		},
 	};
