@@ -90,6 +90,24 @@ describe('aria2c itself', () => {
 		expect(await sha256OfFile(join(parent, 'job', outcome.path))).toBe(contentSha256(content));
 	});
 
+	test('a file of unknown length that broke off is begun anew, not taken for one that is in the way', async context => {
+		const {provider} = await open(context, {connections: 1});
+		const unsized = {type: 'file' as const, length: 'none' as const, ranges: 'ignored' as const};
+		const answers = [...Array.from({length: 5}, () => ({...unsized, dropAfter: 300_000})), unsized];
+		const server = await testServer({'/film.mp4': {content, answers}});
+		const parent = await temporaryDirectory();
+		const attempt = async () => (await newAttempt(parent)).run(provider, jobFor(`${server.url}/film.mp4`));
+		let outcome = await attempt();
+		expect(outcome).toMatchObject({type: 'failed', failure: {code: 'connection-lost'}});
+		for (let tries = 0; tries < 5 && outcome.type === 'failed'; tries++) {
+			expect(outcome.failure.code).toBe('connection-lost');
+			outcome = await attempt();
+		}
+
+		if (outcome.type !== 'fetched') throw new Error(JSON.stringify(outcome));
+		expect(await sha256OfFile(join(parent, 'job', outcome.path))).toBe(contentSha256(content));
+	});
+
 	test('silence is ended, and told as such; the daemon goes on serving others', async context => {
 		const {provider, runtimeDirectory} = await open(context, {stallTimeout: 1500});
 		const routes = {...film({stallAfter: 400_000}), '/other.mp4': {content}};

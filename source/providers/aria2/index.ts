@@ -189,15 +189,26 @@ const outcomeOf = async (ending: Ending, {directory}: RunContext): Promise<RunOu
 		case 'removed':
 			return failed(toolFailure(name, 'tool-failed', 'the download was removed by someone else'));
 		case 'error':
-			if (ending.status.errorCode === cannotResume) return beginAnew(ending.status, directory);
+			if (leftovers.has(ending.status.errorCode ?? '')) return beginAnew(ending.status, directory);
+			await dropUnmarked(ending.status, directory);
 			return failed(failureFromAria2(ending.status.errorCode, ending.status.errorMessage));
 		case 'complete':
 			return fetchedFile(ending.status, directory);
 	}
 };
 
-/** Error code 8 of aria2 1.36.0: the server sent the whole file where the rest of it was asked for. */
-const cannotResume = '8';
+/**
+ * Error codes of aria2 1.36.0: the server sent the whole file where the rest of it was asked for (8); a file lies there
+ * without its control file (13), which in the job's own directory is a part whose length nobody knew.
+ */
+const leftovers: ReadonlySet<string> = new Set(['8', '13']);
+
+/** A part of unknown length has no control file: aria2c would refuse to touch it in the next attempt. */
+const dropUnmarked = async ({path}: Aria2Status, directory: string): Promise<void> => {
+	const found = path === undefined ? undefined : await fileInside(directory, path);
+	if (found === undefined || (await fileInside(directory, `${found.path}.aria2`)) !== undefined) return;
+	await removeFile(join(directory, found.path));
+};
 
 /** Takes the part away that no server will continue, so that the next attempt does not fail in the same way. */
 const beginAnew = async ({path}: Aria2Status, directory: string): Promise<RunOutcome> => {
@@ -207,7 +218,7 @@ const beginAnew = async ({path}: Aria2Status, directory: string): Promise<RunOut
 		await removeFile(join(directory, `${found.path}.aria2`));
 	}
 
-	const words = 'the server does not continue a file; it is fetched anew';
+	const words = 'the part that was there cannot be continued; it is fetched anew';
 	return failed(toolFailure(name, 'connection-lost', words));
 };
 
