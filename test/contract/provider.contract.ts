@@ -24,8 +24,6 @@ export type ProviderCase = {
 	readonly create: (directory: string) => Provider;
 	/** The same provider with a tool that is not there; providers without a tool have none. */
 	readonly createWithoutTool?: (directory: string) => Provider;
-	/** Why it fetches a whole file again whose end was not recorded, where it does. */
-	readonly refetchesWholeFile?: string;
 	/** Bytes that it may fetch a second time when it resumes. */
 	readonly resumeSlack: number;
 };
@@ -34,14 +32,7 @@ const content = {seed: 7, size: 3_000_000};
 const {size} = content;
 
 /** What the engine may rely on, whichever provider is behind the port. */
-export const providerContract = ({
-	name,
-	needs,
-	create,
-	createWithoutTool,
-	refetchesWholeFile,
-	resumeSlack,
-}: ProviderCase): void => {
+export const providerContract = ({name, needs, create, createWithoutTool, resumeSlack}: ProviderCase): void => {
 	const open = async (context: TestContext, make = create): Promise<Provider> => {
 		if (needs !== undefined && make === create) {
 			const answer = await probeTool(needs[0], needs.slice(1));
@@ -102,7 +93,6 @@ export const providerContract = ({
 		});
 
 		test('a file that is there already is not fetched again', async context => {
-			if (refetchesWholeFile !== undefined) context.skip(refetchesWholeFile);
 			const [provider, server, first] = [await open(context), await serve(), await newAttempt()];
 			const job = jobFor(`${server.url}/film.mp4`);
 			fileOf(await first.run(provider, job));

@@ -125,6 +125,12 @@ const cases: ReadonlyArray<readonly [string, Job, World, Hold | undefined]> = [
 		{reason: 'volume-missing', volume: 'v1'},
 	],
 	[
+		'whose file is whole waits for no space: placing it takes none',
+		jobWith({id: 1, total: 1e15, bytes: 1e15, placing: {artefact: 'a', target: 'a', size: 1e15, identity: '1:1'}}),
+		withGate({state: 'paused', since: 0, detail: 'full', clearSince: undefined}),
+		undefined,
+	],
+	[
 		'waits for the disk, and knows when the gate may open',
 		job,
 		withGate({state: 'paused', since: 0, detail: 'space is back', clearSince: now - 20}),
