@@ -202,9 +202,11 @@ describe('a log that cannot be written', () => {
 		await log.flush();
 		log.write(id, 'x'.repeat(4000));
 		await log.flush();
+		expect(log.trouble?.()).toBe(`the jobs' logs cannot be written in ${directory}: no space is left there`);
 		await rm(join(directory, 'filler'));
 		log.write(id, 'last');
 		const lines = words((await log.read(id, {tail: 1000})).lines);
+		expect(log.trouble?.()).toBeUndefined();
 		expect(lines[0]).toBe('first');
 		expect(lines.at(-1)).toBe('last');
 		const kept = lines.filter(line => line.startsWith('lost')).length;

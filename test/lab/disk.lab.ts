@@ -65,12 +65,22 @@ export default disk;
 
 const oneRun = async (itsSeed: number, index: number): Promise<DiskRun> => {
 	const place = places[index % places.length] ?? 'storage';
-	const nothing = {seed: itsSeed, place, fate: 'lives', goneOnAfter: undefined, dwell: 0} as const;
+	const nothing = {
+		seed: itsSeed,
+		place,
+		fate: 'lives',
+		goneOnAfter: undefined,
+		dwell: 0,
+		writtenAtZero: 0,
+		stopped: 0,
+		fetched: 0,
+		fetchedAgain: 0,
+	} as const;
 	try {
 		const run = await runFullDisk(itsSeed, place);
-		return run ?? {...nothing, wrong: ['mounting was refused'], writtenAtZero: 0, stopped: 0};
+		return run ?? {...nothing, wrong: ['mounting was refused']};
 	} catch (error) {
-		return {...nothing, wrong: [String(error)], writtenAtZero: 0, stopped: 0};
+		return {...nothing, wrong: [String(error)]};
 	}
 };
 
@@ -98,9 +108,13 @@ const figures = (runs: readonly DiskRun[]): readonly string[] => {
 	return [
 		...lines,
 		`changes of state written with no byte free: ${written.reduce((sum, one) => sum + one, 0)} in all, ${Math.max(...written)} at most in a run`,
+		`of ${megabytes(runs.map(({fetched}) => fetched))} MB that the built-in provider fetched, ${megabytes(runs.map(({fetchedAgain}) => fetchedAgain))} MB were sent again`,
 		`the scheduler ${[...byFate].map(([fate, own]) => `${fate} ${own.length}`).join(', ')}`,
 	];
 };
+
+const megabytes = (sizes: readonly number[]): string =>
+	(sizes.reduce((sum, size) => sum + size, 0) / 1_000_000).toFixed(1);
 
 const seconds = (time: number): string => `${(time / 1000).toFixed(1)} s`;
 

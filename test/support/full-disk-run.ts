@@ -39,8 +39,11 @@ export type DiskRun = {
 	readonly dwell: number;
 	/** Changes of state that were written while the data folder had no byte left. */
 	readonly writtenAtZero: number;
-	/** Jobs that were stopped by the full disk. */
+	/** Attempts that were ended by the full disk. */
 	readonly stopped: number;
+	/** Bytes of the built-in provider's files, and how many more than those the server has sent. */
+	readonly fetched: number;
+	readonly fetchedAgain: number;
 };
 
 const jobCount = 8;
@@ -84,7 +87,7 @@ export const runFullDisk = async (seed: number, place: Place): Promise<DiskRun |
 	}
 };
 
-type Seen = Pick<DiskRun, 'wrong' | 'goneOnAfter' | 'writtenAtZero' | 'stopped'>;
+type Seen = Omit<DiskRun, 'seed' | 'place' | 'fate' | 'dwell'>;
 
 const fillAndFree = async (
 	world: DiskWorld,
@@ -133,9 +136,14 @@ const fillAndFree = async (
 	written += attempts.filter(({endedAt}) => within(endedAt)).length;
 	expect((await end(world, 'SIGTERM')) === 0, 'the scheduler did not end well');
 	wrong.push(...(await auditFiles(world)));
+	const own = [...world.contents].filter(([path]) => path.startsWith('/http-'));
+	const fetched = own.reduce((sum, [, {size}]) => sum + size, 0);
+	const sent = own.reduce((sum, [path]) => sum + world.server.served(path).bytes, 0);
 	if (wrong.length > 0) wrong.push(`it said: ${world.told.slice(-1500)}`);
 	return {
 		wrong,
+		fetched,
+		fetchedAgain: sent - fetched,
 		goneOnAfter,
 		writtenAtZero: place === 'data' || place === 'both' ? written : 0,
 		stopped: attempts.filter(({error}) => error?.code === 'disk-full').length,

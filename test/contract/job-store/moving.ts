@@ -188,6 +188,18 @@ export const describeMoving = (newSubject: NewSubject): void => {
 			});
 		});
 
+		test('a job that yields so that others go first spends no attempt and is in line again when its time has come', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const {id, attempt} = await jobIn(store, 'downloading', 'job');
+			const {lane} = (await store.get(id)) as Job;
+			await store.move(id, attempt, {event: 'yield', at: 2000, error: timeout, retryAt: 5000});
+			expect(await store.get(id)).toMatchObject({status: 'queued', attempts: 0, error: timeout, retryAt: 5000});
+			expect(await store.candidates(lane, 10, 4999)).toEqual([]);
+			expect(await store.nextRetryAt(4999)).toBe(5000);
+			expect((await store.candidates(lane, 10, 5000)).map(job => job.id)).toEqual([id]);
+		});
+
 		test('many jobs are changed at once; those that cannot be say why', async () => {
 			const {open} = await newSubject();
 			const store = await open();
