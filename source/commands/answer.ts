@@ -3,9 +3,23 @@ import type {BadSource, CommandResult, Engine, Refusal} from '../engine/ports.ts
 import {plain} from './format.ts';
 import {CommandError, exitCodes, usageError, type CommandContext, type ExitCode} from './verb.ts';
 
+/**
+ * A value as one line of JSON that a terminal may be shown: JSON itself escapes only the controls below U+0020, and a
+ * terminal also obeys C1 codes and marks that turn the direction of writing. It reads back as the same value.
+ */
+export const jsonLine = (value: unknown): string =>
+	JSON.stringify(value).replaceAll(notForTerminals, character =>
+		character
+			.split('')
+			.map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+			.join(''),
+	);
+
+const notForTerminals = /[\u007F-\u009F\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+
 /** Prints one JSON document. */
 export const printJson = ({io}: CommandContext, value: unknown): void => {
-	io.out(`${JSON.stringify(value)}\n`);
+	io.out(`${jsonLine(value)}\n`);
 };
 
 export type Done = Extract<CommandResult, {ok: true}>;
@@ -35,7 +49,7 @@ export const printLines = async <Row>(
 ): Promise<void> => {
 	for await (const rows of pages) {
 		let text = '';
-		for (const row of rows) text += `${JSON.stringify(await toJson(row))}\n`;
+		for (const row of rows) text += `${jsonLine(await toJson(row))}\n`;
 		io.out(text);
 		if (!(await io.isHeard())) return;
 	}

@@ -36,7 +36,7 @@ const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts:
 	const chosen = choose(source, request.provider, providers);
 	if ('problem' in chosen) return chosen;
 	const {provider} = chosen;
-	const options = request.options ?? {};
+	const options = cleanOptions(request.options ?? {});
 	return {
 		job: {
 			title: shorten(cleanText(request.title ?? '') || titleOf(source), longestTitle),
@@ -56,6 +56,21 @@ const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts:
 		},
 	};
 };
+
+/** Options come from outside as titles do, and go into arguments, paths and lists. */
+const cleanOptions = ({language, hoster, quality, fields, ...others}: JobOptions): JobOptions => ({
+	...others,
+	...(language === undefined ? {} : {language: shorten(cleanText(language), longestTitle)}),
+	...(hoster === undefined ? {} : {hoster: shorten(cleanText(hoster), longestTitle)}),
+	...(quality === undefined ? {} : {quality: shorten(cleanText(quality), longestTitle)}),
+	...(fields === undefined
+		? {}
+		: {
+				fields: Object.fromEntries(
+					Object.entries(fields).map(([name, text]) => [name, shorten(cleanText(text), longestTitle)]),
+				),
+			}),
+});
 
 const destinationOf = (output: string | undefined): Pick<NewJob, 'destination'> => {
 	const parsed = output === undefined ? undefined : parseTemplate(output);
