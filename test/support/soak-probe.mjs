@@ -20,7 +20,7 @@ if (file !== undefined) {
 		};
 		globalThis.gc?.();
 		const {heapUsed, external} = process.memoryUsage();
-		appendFileSync(file, `${JSON.stringify({...line, heap: heapUsed + external})}\n`);
+		appendFileSync(file, `${JSON.stringify({...line, heap: heapUsed, external})}\n`);
 		// What the collection took is ours, not the program's.
 		delay.reset();
 	}, interval).unref();
