@@ -30,6 +30,8 @@ const summaryOf = (lanes: readonly LaneView[]) => ({
 	failures: Math.max(0, ...lanes.map(lane => lane.failures)),
 	lastSuccess: latest(lanes.map(lane => lane.lastSuccessAt)),
 	lastFailure: latest(lanes.map(lane => lane.lastFailureAt)),
+	/** When the last of its lanes that are held may go on. */
+	heldUntil: latest(lanes.map(({hold}) => (hold !== undefined && 'until' in hold ? hold.until : undefined))),
 });
 
 const latest = (instants: ReadonlyArray<number | undefined>): string | null => {
@@ -42,12 +44,13 @@ const lanesOf = (provider: string, snapshot: EngineSnapshot): readonly LaneView[
 
 const healthJson = ({provider, report}: LaneHealth, snapshot: EngineSnapshot): unknown => {
 	const lanes = lanesOf(provider, snapshot);
-	const {state, failures, lastSuccess, lastFailure} = summaryOf(lanes);
+	const {state, failures, lastSuccess, lastFailure, heldUntil} = summaryOf(lanes);
 	return {
 		state,
 		failure_count: failures,
 		last_success: lastSuccess,
 		last_failure: lastFailure,
+		held_until: heldUntil,
 		tool: {
 			name: report.name,
 			found: report.ok,
@@ -61,13 +64,21 @@ const healthJson = ({provider, report}: LaneHealth, snapshot: EngineSnapshot): u
 
 const describe = (reports: readonly LaneHealth[], snapshot: EngineSnapshot, columns: number | undefined): string =>
 	table(
-		[{title: 'PROVIDER'}, {title: 'BREAKER'}, {title: 'FAILURES', isRight: true}, {title: 'TOOL'}],
+		[
+			{title: 'PROVIDER'},
+			{title: 'BREAKER'},
+			{title: 'FAILURES', isRight: true},
+			{title: 'LANES', isRight: true},
+			{title: 'HELD UNTIL'},
+			{title: 'TOOL'},
+		],
 		reports.map(({provider, report}) => {
-			const {state, failures} = summaryOf(lanesOf(provider, snapshot));
+			const lanes = lanesOf(provider, snapshot);
+			const {state, failures, heldUntil} = summaryOf(lanes);
 			const tool = report.ok
 				? `${report.name} ${report.version ?? ''}`.trim()
 				: `${report.problem ?? 'not usable'}${report.fix === undefined ? '' : `; ${report.fix}`}`;
-			return [provider, state, String(failures), plain(tool)];
+			return [provider, state, String(failures), String(lanes.length), heldUntil ?? '', plain(tool)];
 		}),
 		columns,
 	);

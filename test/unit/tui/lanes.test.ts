@@ -1,0 +1,35 @@
+import {expect, test} from 'vitest';
+import type {LaneView} from '../../../source/domain/snapshot.ts';
+import {laneRows} from '../../../source/tui/view/pages.ts';
+import {scriptedNow, scriptedSnapshot} from '../../support/scripted-engine.ts';
+
+const lane = (id: string, change: Partial<LaneView> = {}): LaneView => ({
+	id,
+	provider: 'http',
+	running: 1,
+	limit: 16,
+	breaker: 'closed',
+	failures: 0,
+	lastSuccessAt: undefined,
+	lastFailureAt: undefined,
+	hold: undefined,
+	...change,
+});
+
+test('a provider with a lane for each of many servers is one row, as well as its worst lane', () => {
+	const many = Array.from({length: 40}, (_, index) => lane(`http:host-${index}`));
+	const lanes = [
+		...many,
+		lane('http:bad', {running: 0, breaker: 'open', failures: 3, lastSuccessAt: scriptedNow - 1000}),
+		lane('yt-dlp', {provider: 'yt-dlp', limit: 3}),
+	];
+	expect(laneRows({...scriptedSnapshot, lanes}, 80)).toMatchObject([
+		{lane: 'http (41 lanes)', runs: '40', breaker: 'open', fails: '3'},
+		{lane: 'yt-dlp', runs: '1/3', breaker: 'closed', fails: '0'},
+	]);
+});
+
+test('a few lanes are a row each', () => {
+	const lanes = [lane('http:a'), lane('http:b')];
+	expect(laneRows({...scriptedSnapshot, lanes}, 80)).toMatchObject([{lane: 'http:a'}, {lane: 'http:b', runs: '1/16'}]);
+});
