@@ -51,15 +51,23 @@ const tell = (error: unknown, io: Io, crash: CrashReporter): ExitCode => {
 		return error.exitCode;
 	}
 
-	if (error instanceof Error && 'code' in error && error.code === 'no-scheduler') {
-		io.err(`tidegate: ${error.message}\n`);
-		return exitCodes.noScheduler;
+	const code = error instanceof Error && 'code' in error ? codeOf(error.code) : undefined;
+	if (error instanceof Error && code !== undefined) {
+		io.err(`tidegate: ${maskSecrets(error.message)}\n`);
+		return code;
 	}
 
 	const report = crash.write(error);
 	if (report === undefined) throw error;
 	io.err(`${crashLine(error, report)}\n`);
 	return 1;
+};
+
+/** The exit code of what an engine rejects with; undefined for a defect. */
+const codeOf = (code: unknown): ExitCode | undefined => {
+	if (code === 'no-scheduler') return exitCodes.noScheduler;
+	if (code === 'bad-request') return exitCodes.usage;
+	return typeof code === 'string' && code.startsWith('SQLITE_') ? exitCodes.someFailed : undefined;
 };
 
 /** The event loop does not turn any more, so that a stream might not write it. */

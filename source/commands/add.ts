@@ -32,10 +32,16 @@ export const add: Verb = {
 		['--checksum <sum>', 'the file must match, such as sha256:HEX'],
 		['--skip-bad', 'add the good sources even when others cannot be added'],
 	],
-	help: 'The providers http, yt-dlp and aria2 know no episodes: --episodes needs {episode} in the source, which is filled in.',
+	help: `--episodes writes the number of each episode into the source, where {episode}
+stands; the providers http, yt-dlp and aria2 know no episodes of their own.
+
+  tidegate add https://example.org/a.iso https://example.org/b.iso
+  tidegate add - < list.txt
+  tidegate add 'https://example.org/e{episode:02}.mkv' --episodes 1-12 --batch S1`,
 	run: async (context, args, options) => {
 		const requested = requestsOf(await readSources(context, args), options);
 		const provider = textOf(options, 'provider');
+		if (textOf(options, 'batch')?.trim() === '') throw usageError('--batch is empty; leave it out, or name the batch');
 		const use = async (engine: Engine, isAttached: boolean): Promise<ExitCode> => {
 			if (provider !== undefined) await requireTool(engine, provider);
 			const added = await addRequests(context, engine, {

@@ -72,7 +72,8 @@ export const printAdded = async (
 			success: ids.length > 0 || duplicates.length > 0,
 			message,
 			episode_count: ids.length,
-			queue_ids: ids,
+			// The ids of a rehearsal are nobody's.
+			queue_ids: context.globals.isDryRun ? [] : ids,
 			max_concurrent: engine.getSnapshot().workers,
 			provider: added.provider ?? (await commonProvider(engine, ids)),
 			language: added.language ?? null,

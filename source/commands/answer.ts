@@ -111,6 +111,8 @@ export const badSourcesError = (bad: readonly BadSource[], placeOf: PlaceOf): Co
 	);
 
 export const badSourceLines = (bad: readonly BadSource[], placeOf: PlaceOf): readonly string[] => [
-	...bad.slice(0, mostBad).map(({index, source, problem}) => `${placeOf(index)}: ${plain(source)}: ${problem}`),
+	...bad
+		.slice(0, mostBad)
+		.map(({index, source, problem}) => [placeOf(index), plain(source), problem].filter(part => part !== '').join(': ')),
 	...(bad.length > mostBad ? [`… and ${bad.length - mostBad} more`] : []),
 ];

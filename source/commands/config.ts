@@ -51,7 +51,8 @@ export const config: Verb = {
 	name: 'config',
 	summary: 'Check or print the configuration, or say where it is',
 	verbs: [check, print, path],
-	run: async () => {
-		throw usageError('say what to do with the configuration: check, print or path');
+	run: async (_context, [word]) => {
+		if (word === undefined) throw usageError('say what to do with the configuration: check, print or path');
+		throw usageError(`there is no \`config ${word}\`; there are check, print and path`);
 	},
 };

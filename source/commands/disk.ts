@@ -36,14 +36,19 @@ const describe = ({path, level, marks, gate, reserved, timeToFull, breakdown}: V
 		['state', gate.state],
 		['why', 'detail' in gate ? gate.detail : undefined],
 		['free', level === undefined ? 'not there; is it mounted?' : `${size(level.free)} of ${size(level.total)}`],
-		['starts pause', `below ${size(marks.free.pause)} free`],
-		['go on', `above ${size(marks.free.resume)} free`],
-		['all stops', `below ${size(marks.free.stop)} free`],
+		['pauses', `below ${size(marks.free.pause)} free: nothing new starts`],
+		['resumes', `above ${size(marks.free.resume)} free`],
+		['stops', `below ${size(marks.free.stop)} free: what runs is stopped with its bytes kept`],
 		['used', level?.used === undefined ? undefined : size(level.used)],
-		['starts pause', marks.used === undefined ? undefined : `above ${size(marks.used.pause)} used`],
-		['go on', marks.used === undefined ? undefined : `below ${size(marks.used.resume)} used`],
-		['hard limit', marks.used === undefined ? undefined : `${size(marks.used.hard)} used`],
-		['promised', reserved > 0 ? size(reserved) : undefined],
+		['pauses', marks.used === undefined ? undefined : `above ${size(marks.used.pause)} used: nothing new starts`],
+		['resumes', marks.used === undefined ? undefined : `below ${size(marks.used.resume)} used`],
+		[
+			'stops',
+			marks.used === undefined
+				? undefined
+				: `at ${size(marks.used.hard)} used: what runs is stopped with its bytes kept`,
+		],
+		['reserved', reserved > 0 ? `${size(reserved)} that running jobs still have to write` : undefined],
 		['full in', duration(timeToFull)],
 		...Object.entries(breakdown ?? {})
 			.filter(([, bytes]) => bytes > 0)

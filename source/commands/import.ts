@@ -22,11 +22,11 @@ export const importQueue: Verb = {
 	name: 'import',
 	summary: 'Take over a list of addresses, or what `export` printed',
 	arguments: [
-		['<kind>', 'urls, or the file that export printed'],
-		['[file]', 'with urls: the list, one address a line, # for comments'],
+		['<kind>', 'the file that export printed, or the word urls'],
+		['[file]', 'after urls: the list, one address a line, # for comments'],
 	],
 	options: [
-		['--batch <name>', 'with urls: keep the jobs together under this name'],
+		['--batch <name>', 'after urls: keep the jobs together under this name'],
 		['--skip-bad', 'take the good ones even when others cannot be added'],
 	],
 	run: async (context, [kind = '', file], options) => {
@@ -39,32 +39,40 @@ export const importQueue: Verb = {
 
 		if (kind === 'urls') {
 			if (file === undefined) throw usageError('name the list: `tidegate import urls FILE`');
-			return importGroups(context, urlGroups(context, file, options), [], options);
+			return importGroups(context, await urlGroups(context, file, options), [], options);
 		}
 
 		if (file !== undefined)
-			throw usageError(`there is no import \`${kind}\`; there are urls and, without a word, what export printed`);
-		const {rows, skipped} = readExported(readText(context, kind), kind);
+			throw usageError(
+				`\`${kind}\` cannot be imported; write \`import urls FILE\`, or \`import FILE\` for what export printed`,
+			);
+		const {rows, skipped} = readExported(await readText(context, kind), nameOf(kind));
 		return importGroups(context, exportedGroups(rows), skipped, options);
 	},
 };
 
-const readText = (context: CommandContext, file: string): string => {
+/** The text of a file, or of stdin for `-`. */
+const readText = async (context: CommandContext, file: string): Promise<string> => {
+	if (file === '-') return context.io.readStdin();
 	try {
 		return readFileSync(resolve(context.io.cwd, file), 'utf8');
 	} catch (error) {
-		throw usageError(`${file} cannot be read: ${(error as Error).message}`);
+		const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+		throw usageError(isMissing ? `${file}: there is no such file` : `${file} cannot be read: ${String(error)}`);
 	}
 };
+
+const nameOf = (file: string): string => (file === '-' ? 'stdin' : file);
 
 type Group = {
 	readonly batch: string | undefined;
 	readonly rows: ReadonlyArray<{readonly request: AddRequest; readonly place: string}>;
 };
 
-const urlGroups = (context: CommandContext, file: string, options: Options): readonly Group[] => {
-	const lines = sourceLines(readText(context, file), file);
-	if (lines.length === 0) throw usageError(`${file} holds no address; write one a line`);
+const urlGroups = async (context: CommandContext, file: string, options: Options): Promise<readonly Group[]> => {
+	if (textOf(options, 'batch')?.trim() === '') throw usageError('--batch is empty; leave it out, or name the batch');
+	const lines = sourceLines(await readText(context, file), nameOf(file));
+	if (lines.length === 0) throw usageError(`${nameOf(file)} holds no address; write one a line`);
 	return [{batch: textOf(options, 'batch'), rows: lines.map(({source, place}) => ({request: {source}, place}))}];
 };
 
@@ -88,16 +96,17 @@ const importGroups = async (
 ): Promise<ExitCode> => {
 	const isSkippingBad = isSet(options, 'skipBad');
 	if (!isSkippingBad || context.globals.isDryRun) await rehearse(context, groups);
-	const added = context.globals.isDryRun
-		? []
-		: await context.withEngine(engine => addGroups(context, engine, groups, isSkippingBad));
-	const imported = added.reduce((sum, {ids}) => sum + ids.length, 0);
+	const {isDryRun} = context.globals;
+	const added = isDryRun ? [] : await context.withEngine(engine => addGroups(context, engine, groups, isSkippingBad));
+	const imported = isDryRun
+		? groups.reduce((sum, {rows}) => sum + rows.length, 0)
+		: added.reduce((sum, {ids}) => sum + ids.length, 0);
 	const left = [...skipped, ...added.flatMap(group => leftOut(group))];
 	if (context.globals.isJson) printJson(context, {imported, skipped: left});
 	else {
 		for (const {what, why} of left.slice(0, mostShown)) context.io.err(`left out: ${what}: ${why}\n`);
 		if (left.length > mostShown) context.io.err(`… and ${left.length - mostShown} more\n`);
-		context.io.out(`${imported === 1 ? '1 job' : `${imported} jobs`} taken over\n`);
+		context.io.out(`${imported === 1 ? '1 job' : `${imported} jobs`} ${isDryRun ? 'would be ' : ''}taken over\n`);
 	}
 
 	return exitCodes.done;

@@ -3,7 +3,7 @@ import {CommandError, exitCodes, usageError, type Verb} from './verb.ts';
 
 export const limit: Verb = {
 	name: 'limit',
-	summary: 'Limit the speed while the scheduler runs (not possible yet: set [bandwidth] limit and start it again)',
+	summary: 'Limit the speed; not possible yet while it runs: set [bandwidth] limit',
 	arguments: [['<rate>', 'such as 2MB, or off']],
 	run: async (_context, [text = '']) => {
 		if (text !== 'off' && parseSize(text) === undefined) {

@@ -25,16 +25,13 @@ export const log: Verb = {
 			if ((await engine.show(id)) === undefined) throw noSuchJob(id);
 			const lines = textOf(options, 'lines');
 			const tail = lines === undefined ? undefined : parseCount('--lines', lines, 0, 100_000);
-			if (context.globals.isJson && !isSet(options, 'follow')) {
-				const all: string[] = [];
-				await printFrom(engine, id, tail, line => all.push(line));
-				printJson(context, {id, lines: all});
-				return exitCodes.done;
-			}
-
-			const print = (line: string): void => context.io.out(`${plain(line)}\n`);
+			const all: string[] = [];
+			const print = context.globals.isJson
+				? (line: string): unknown => all.push(line)
+				: (line: string): void => context.io.out(`${plain(line)}\n`);
 			const next = await printFrom(engine, id, tail, print);
 			if (isSet(options, 'follow')) await follow(context, engine, id, next, print);
+			if (context.globals.isJson) printJson(context, {id, lines: all});
 			return exitCodes.done;
 		}),
 };
@@ -44,7 +41,7 @@ const printFrom = async (
 	engine: Engine,
 	id: JobId,
 	tail: number | undefined,
-	print: (line: string) => void,
+	print: (line: string) => unknown,
 	start = 0,
 ): Promise<number> => {
 	if (tail !== undefined) {
@@ -63,11 +60,11 @@ const printFrom = async (
 };
 
 const follow = async (
-	_context: CommandContext,
+	context: CommandContext,
 	engine: Engine,
 	id: JobId,
 	start: number,
-	print: (line: string) => void,
+	print: (line: string) => unknown,
 ): Promise<void> => {
 	let from = start;
 	await onChange(
@@ -76,7 +73,7 @@ const follow = async (
 			// The status is read first, so that the lines before the end are not missed.
 			const job = await engine.show(id);
 			from = await printFrom(engine, id, undefined, print, from);
-			return job === undefined || hasEnded(job.status);
+			return job === undefined || hasEnded(job.status) || !(await context.io.isHeard());
 		},
 		lookInterval,
 	);

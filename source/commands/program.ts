@@ -24,35 +24,28 @@ import {stats} from './stats.ts';
 import {status} from './status.ts';
 import {wait} from './wait.ts';
 import {workers} from './workers.ts';
+import {suggestion} from '../config/nearest.ts';
 import {exitCodes, usageError, type ExitCode, type Globals, type Io, type Options, type Verb} from './verb.ts';
 
-/** Every verb, in the order in which help and README list them. */
-export const verbs: readonly Verb[] = [
-	run,
-	add,
-	list,
-	show,
-	log,
-	pause,
-	resume,
-	retry,
-	cancel,
-	remove,
-	priority,
-	move,
-	workers,
-	limit,
-	status,
-	stats,
-	disk,
-	health,
-	doctor,
-	config,
-	importQueue,
-	exportQueue,
-	wait,
-	demo,
+const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = [
+	['Run the queue', [run, wait, workers, limit]],
+	['Fill and read it', [add, list, show, log, importQueue, exportQueue]],
+	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move]],
+	['See how it goes', [status, stats, disk, health, doctor, config, demo]],
 ];
+
+/** Every verb, in the order in which help and README list them. */
+export const verbs: readonly Verb[] = groups.flatMap(([, members]) => members);
+
+const helpOfAll = `
+To begin: \`tidegate add https://example.org/file.iso\`, then \`tidegate\` for the
+screen, or \`tidegate run\` without one. \`tidegate help add\` explains a command.
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage or configuration, 3 no
+such job, 4 refused in this state, 5 no scheduler could be reached or started,
+130 interrupted.`;
+
+const helpOfEach = '\nThe options of `tidegate --help`, such as --json and --dry-run, hold here too.';
 
 /** A verb with what was typed for it. */
 export type Call = {
@@ -80,6 +73,7 @@ export const parseArguments = async (
 
 	try {
 		const {operands, unknown} = program.parseOptions([...args]);
+		requireHelpTopic(operands);
 		if (operands.length === 0 && unknown.length === 0) {
 			return {verb: screen, args: [], options: {}, globals: globalsOf(program.opts())};
 		}
@@ -91,6 +85,13 @@ export const parseArguments = async (
 	}
 
 	return call ?? exitCodes.usage;
+};
+
+/** Commander answers `help nonsense` with the whole help. */
+const requireHelpTopic = ([first, topic]: readonly string[]): void => {
+	if (first !== 'help' || topic === undefined || topic === 'help') return;
+	const names = verbs.map(({name}) => name);
+	if (!names.includes(topic)) throw usageError(`there is no command \`${topic}\`; ${suggestion(topic, names)}`);
 };
 
 type Take = (verb: Verb, args: readonly string[], options: Options) => void;
@@ -109,17 +110,24 @@ export const buildProgram = (version: string, take: Take): Command => {
 		.option('--data <dir>', 'data folder, instead of [data] root_dir')
 		.option('--storage <dir>', 'storage folder, instead of [data] storage_dir')
 		.helpOption('-h, --help', 'print help')
-		.helpCommand('help [command]', 'print the help of a command')
 		.showSuggestionAfterError();
-	for (const verb of verbs) addVerb(program, verb, take);
-	return program;
+	program.addHelpText('after', helpOfAll);
+	for (const [title, members] of groups) {
+		program.commandsGroup(`${title}:`);
+		for (const verb of members) addVerb(program, verb, take);
+	}
+
+	return program.helpCommand('help [command]', 'Print the help of a command');
 };
 
 const addVerb = (parent: Command, verb: Verb, take: Take): void => {
 	const command = parent.command(verb.name).description(verb.summary);
 	for (const [name, about] of verb.arguments ?? []) command.argument(name, about);
 	for (const [flags, about] of verb.options ?? []) command.option(flags, about);
-	if (verb.help !== undefined) command.addHelpText('after', `\n${verb.help}`);
+	if (verb.help !== undefined) command.addHelpText('after', `\n${command.createHelp().boxWrap(verb.help, 80)}`);
+	command.addHelpText('after', helpOfEach);
+	// A word that is no inner verb is told by the verb itself.
+	if (verb.verbs !== undefined) command.allowExcessArguments();
 	for (const inner of verb.verbs ?? []) addVerb(command, inner, take);
 	command.action(() => {
 		take(verb, command.args, command.opts<Options>());

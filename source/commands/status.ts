@@ -1,7 +1,8 @@
 import {totalOf} from '../domain/batch.ts';
 import {jobStatuses} from '../domain/job.ts';
 import {holdSentence} from '../domain/hold.ts';
-import type {EngineSnapshot, VolumeView} from '../domain/snapshot.ts';
+import type {EngineSnapshot, LaneView, VolumeView} from '../domain/snapshot.ts';
+import type {Instant} from '../domain/time.ts';
 import {printJson} from './answer.ts';
 import {duration, percent, plain, rate, size, table} from './format.ts';
 import {snapshotJson} from './json.ts';
@@ -28,20 +29,33 @@ const describe = (snapshot: EngineSnapshot, columns: number | undefined): string
 		...snapshot.volumes.map(volume => volumeLine(volume)),
 		...snapshot.lanes
 			.filter(lane => lane.hold !== undefined && lane.hold.reason !== 'lane-busy' && lane.hold.reason !== 'lane-paced')
-			.map(lane => `${lane.id}: ${lane.hold === undefined ? '' : plain(holdSentence(lane.hold, size))}`),
+			.map(lane => laneLine(lane, snapshot.at)),
 		...snapshot.notices.map(notice => plain(notice)),
 		...(snapshot.active.length === 0 ? [] : ['', activeTable(snapshot, columns)]),
 	].join('\n');
 
 const headline = (snapshot: EngineSnapshot): string => {
-	if (!snapshot.isScheduling) return 'no scheduler is running; `tidegate run` starts one';
+	if (!snapshot.isScheduling) {
+		const paused = snapshot.isQueuePaused ? 'the queue is paused, and ' : '';
+		return `${paused}no scheduler is running; \`tidegate run\` starts one`;
+	}
+
 	const state = snapshot.isStopping ? 'stopping' : snapshot.isQueuePaused ? 'the queue is paused' : 'running';
 	return `${state}: ${snapshot.active.length} of ${snapshot.workers} workers busy, ${rate(snapshot.rate)}`;
 };
 
 const countsLine = ({counts}: EngineSnapshot): string => {
 	const shown = jobStatuses.filter(name => counts[name] > 0).map(name => `${counts[name]} ${name}`);
-	return shown.length === 0 ? 'the queue is empty' : `${totalOf(counts)} jobs: ${shown.join(', ')}`;
+	return shown.length === 0
+		? 'the queue is empty'
+		: `${totalOf(counts) === 1 ? '1 job' : `${totalOf(counts)} jobs`}: ${shown.join(', ')}`;
+};
+
+const laneLine = ({id, hold}: LaneView, now: Instant): string => {
+	const sentence = hold === undefined ? '' : plain(holdSentence(hold, size));
+	const left = hold !== undefined && 'until' in hold && hold.until !== undefined ? hold.until - now : 0;
+	// Most sentences begin with the lane.
+	return `${sentence.startsWith(id) ? '' : `${id}: `}${sentence}${left > 0 ? `; again in ${duration(left)}` : ''}`;
 };
 
 /** One line about a volume: its level, what it waits for. */
@@ -52,7 +66,7 @@ export const volumeLine = (volume: VolumeView): string => {
 		level.used === undefined || marks.used === undefined
 			? ''
 			: `, ${size(level.used)} of ${size(marks.used.pause)} used`;
-	const reserved = volume.reserved > 0 ? `, ${size(volume.reserved)} promised` : '';
+	const reserved = volume.reserved > 0 ? `, ${size(volume.reserved)} reserved` : '';
 	const full = volume.timeToFull === undefined ? '' : `, full in ${duration(volume.timeToFull)}`;
 	const state = gate.state === 'open' ? 'open' : `${gate.state}${'detail' in gate ? ` (${gate.detail})` : ''}`;
 	return `${plain(volume.path)}: ${state}, ${size(level.free)} free${used}${reserved}${full}`;

@@ -19,7 +19,10 @@ export const workers: Verb = {
 
 			if (!context.globals.isDryRun) expectDone(await engine.send({type: 'set-workers', count}));
 			if (context.globals.isJson) printJson(context, {workers: count});
-			else context.io.out(`${count === 1 ? '1 worker' : `${count} workers`}\n`);
+			else
+				context.io.out(
+					`${context.globals.isDryRun ? 'would be ' : ''}${count === 1 ? '1 worker' : `${count} workers`}\n`,
+				);
 			return exitCodes.done;
 		});
 	},

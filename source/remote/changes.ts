@@ -122,13 +122,14 @@ const unconnected = (error: NodeJS.ErrnoException): Unconnected => {
 export const refused = (response: IncomingMessage, body: string): Unconnected => ({
 	ok: false,
 	reason: response.statusCode === 409 ? 'mismatch' : 'silent',
-	message: messageIn(body) ?? `the scheduler answered with HTTP ${response.statusCode ?? 0}`,
+	message: textIn(body, 'message') ?? `the scheduler answered with HTTP ${response.statusCode ?? 0}`,
 });
 
-const messageIn = (body: string): string | undefined => {
+/** A field of an answer that is no success. */
+export const textIn = (body: string, name: 'message' | 'code'): string | undefined => {
 	try {
-		const {message} = JSON.parse(body) as {message?: unknown};
-		return typeof message === 'string' ? message : undefined;
+		const {[name]: value} = JSON.parse(body) as Record<string, unknown>;
+		return typeof value === 'string' ? value : undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,6 +1,6 @@
 import {Agent, request, type IncomingMessage} from 'node:http';
 import type {CommandResult, Engine} from '../engine/ports.ts';
-import {headersOf, openChanges, readAll, refused, type ClientOptions, type Unconnected} from './changes.ts';
+import {headersOf, openChanges, readAll, refused, textIn, type ClientOptions, type Unconnected} from './changes.ts';
 import {followSnapshots} from './follow.ts';
 import {callPath, type CallName} from './wire-names.ts';
 
@@ -66,7 +66,10 @@ const post = async (options: ClientOptions, agent: Agent, name: CallName, body: 
 	const response = await exchange(options, agent, name, JSON.stringify(body));
 	const text = await readAll(response);
 	if (!response.complete) throw unreachable('the scheduler went away before it had answered');
-	if (response.statusCode !== 200) throw new Error(refused(response, text).message);
+	if (response.statusCode !== 200) {
+		throw Object.assign(new Error(refused(response, text).message), {code: textIn(text, 'code')});
+	}
+
 	return JSON.parse(text);
 };
 

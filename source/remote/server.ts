@@ -44,9 +44,9 @@ export const serveEngine = async (
 	});
 	app.setErrorHandler(async (error, _request, reply) => {
 		const isBad = error instanceof z.ZodError;
-		const known = error as {readonly statusCode?: number; readonly message?: string};
+		const known = error as {readonly statusCode?: number; readonly message?: string; readonly code?: string};
 		const message = isBad ? z.prettifyError(error) : (known.message ?? 'unknown error');
-		await reply.code(isBad ? 400 : (known.statusCode ?? 500)).send({message});
+		await reply.code(isBad ? 400 : (known.statusCode ?? 500)).send({message, code: known.code});
 	});
 
 	rmSync(options.socketPath, {force: true});

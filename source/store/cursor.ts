@@ -10,26 +10,29 @@ export const toCursor = (query: JobQuery, {segment, key, id}: Position): string 
 /**
  * Where to go on.
  *
- * @throws Error when the text is no cursor, or belongs to another sort or direction
+ * @throws Error with the code `bad-request` when the text is no cursor, or belongs to another sort or direction
  */
 export const fromCursor = (query: JobQuery, cursor: string): Position => {
 	const parts = parse(cursor);
 	if (parts === undefined || parts.length !== 5) {
-		throw new Error('the cursor is not one that a page has given: leave it out to begin at the start');
+		throw badCursor('the cursor is not one that a page has given: leave it out to begin at the start');
 	}
 
 	const [sort, direction, segment, key, id] = parts;
 	const [wantedSort, wantedDirection] = orderOf(query);
 	if (sort !== wantedSort || direction !== wantedDirection) {
-		throw new Error(`the cursor belongs to a list in another order (${String(sort)} ${String(direction)})`);
+		throw badCursor(`the cursor belongs to a list in another order (${String(sort)} ${String(direction)})`);
 	}
 
 	if (!isKey(segment) || segment > 1 || !isKey(key) || !isKey(id)) {
-		throw new Error('the cursor is damaged: leave it out to begin at the start');
+		throw badCursor('the cursor is damaged: leave it out to begin at the start');
 	}
 
 	return {segment, key, id};
 };
+
+/** `bad-request`: whoever asked is wrong, not the store. */
+const badCursor = (message: string): Error => Object.assign(new Error(message), {code: 'bad-request'});
 
 const orderOf = (query: JobQuery): readonly [SortKey, 'up' | 'down'] => [
 	query.sort ?? 'order',

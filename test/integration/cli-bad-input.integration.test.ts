@@ -65,6 +65,11 @@ describe('what is wrong is told with exit code 2, and nothing is changed', () =>
 		['an id that is none', ['show', 'x'], ['`x` is no job id; ids are numbers such as 7']],
 		['an empty filter', ['cancel', '--filter', ''], ['--filter is empty; leave it out, or say which jobs']],
 		['a batch without a name', ['cancel', '--batch', ' '], ['--batch is empty']],
+		['a batch to add to without a name', ['add', url, '--batch', ''], ['--batch is empty; leave it out, or name']],
+		['a source that is empty', ['add', ''], ['source 1: the source is empty']],
+		['a cursor that no page gave', ['list', '--after', 'xyz'], ['the cursor is not one that a page has given']],
+		['a word that config does not know', ['config', 'nope'], ['there is no `config nope`; there are check, print']],
+		['a file to import that is not there', ['import', 'nope.jsonl'], ['nope.jsonl: there is no such file']],
 		['a whole queue and a selection', ['pause', '--queue', '--all'], ['--queue means the whole queue']],
 		['all jobs and one page of them', ['list', '--jsonl', '--limit', '5'], ['--jsonl prints all jobs']],
 		[

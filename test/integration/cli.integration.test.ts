@@ -152,6 +152,39 @@ describe('without a scheduler', () => {
 		expect(await order()).toEqual([]);
 	});
 
+	test('of several ids those that can be acted on are, and the exit code tells of the others', async () => {
+		const program = await createProgram();
+		await program.run(['add', ...['a', 'b', 'c'].map(name => `http://127.0.0.1:9/${name}`)]);
+		const missing = {id: 99, reason: 'there is no such job'};
+		expect(await program.json(['--dry-run', 'pause', '1', '99'], 3)).toEqual({changed: [1], refused: [missing]});
+		expect(await program.json(['pause', '1', '99'], 3)).toEqual({changed: [1], refused: [missing]});
+		expect(await program.json(['pause', '99'], 3)).toEqual({changed: [], refused: [missing]});
+		expect(await program.json(['pause', '1', '2'], 4)).toEqual({
+			changed: [2],
+			refused: [{id: 1, reason: 'it is paused already'}],
+		});
+		expect(await program.json(['priority', '3', '99', '7'], 3)).toEqual({changed: [3], refused: [missing]});
+		expect(await program.json(['move', '2', '99', '--top'], 3)).toEqual({changed: [2], refused: [missing]});
+		expect(await program.json(['pause', '--status', 'paused'])).toEqual({changed: [], refused: []});
+	});
+
+	test('attempts are counted as they are made: a file that came at once took one', async () => {
+		const answers = [{type: 'status', status: 503, headers: {'retry-after': '0'}}, {type: 'file'}] as const;
+		const [program, server] = [
+			await createProgram(),
+			await startServer(1, {'/busy.bin': {content: {seed: 1, size: 1000}, answers}}),
+		];
+		await writeFile(join(program.directory, 'config.toml'), '[queue]\nretry_base_seconds = 0.1\n');
+		await program.run(['add', `${server.url}/1.bin`, `${server.url}/busy.bin`, '--batch', 'B']);
+		await program.run(['run', '--until-idle']);
+		expect(await jobsOf(program, '--sort', 'added')).toMatchObject([
+			{id: 1, status: 'completed', attempts: 1, max_attempts: 4},
+			{id: 2, status: 'completed', attempts: 2, max_attempts: 4},
+		]);
+		expect((await program.run(['list', '--sort', 'added'])).stdout).toMatch(/1\/4 .*1\.bin\n.*2\/4 .*busy\.bin/);
+		expect((await program.run(['show', '2'])).stdout).toMatch(/attempts +2 of 4/);
+	});
+
 	test('exit codes tell what kind of no it is', async () => {
 		const program = await createProgram();
 		await program.run(['add', 'http://127.0.0.1:9/x']);
@@ -189,13 +222,25 @@ describe('without a scheduler', () => {
 			stdout: '',
 			stderr: 'would add 2 jobs; nothing was written\n',
 		});
+		expect(await program.json(['--dry-run', 'add', url])).toMatchObject({episode_count: 1, queue_ids: []});
 		expect((await program.run(['--dry-run', 'add', 'gopher://x'])).code).toBe(2);
 		await expect(stat(program.data)).rejects.toThrow('ENOENT');
 		await expect(stat(program.storage)).rejects.toThrow('ENOENT');
 		await program.run(['add', url]);
 		expect(await program.json(['--dry-run', 'cancel', '1'])).toEqual({changed: [1], refused: []});
 		expect(await program.json(['--dry-run', 'run'])).toMatchObject({jobs: [{id: 1}]});
-		expect(await jobsOf(program)).toMatchObject([{id: 1, status: 'queued'}]);
+		await writeFile(join(program.directory, 'list.txt'), `${url}3\n`);
+		for (const [line, words] of [
+			['pause --queue', 'the queue would be paused'],
+			['import urls list.txt', '1 job would be taken over'],
+			['move 1 --top', '1 job would be moved'],
+			['priority 1 9', '1 job would get priority 9'],
+		] as const) {
+			expect((await program.run(['--dry-run', ...line.split(' ')])).stdout).toBe(`${words}\n`);
+		}
+
+		expect(await program.json(['status'])).toMatchObject({is_queue_paused: false});
+		expect(await jobsOf(program)).toMatchObject([{id: 1, status: 'queued', priority: 5}]);
 	});
 
 	test('a list is read page by page, and whole as lines', async () => {
@@ -237,11 +282,14 @@ describe('without a scheduler', () => {
 		await one.run(['cancel', '3']);
 		const exported = (await one.run(['export'])).stdout;
 		await writeFile(join(other.directory, 'queue.jsonl'), exported);
+		expect(await other.json(['--dry-run', 'import', 'queue.jsonl'])).toMatchObject({imported: 2});
 		expect(await other.json(['import', 'queue.jsonl'])).toEqual({
 			imported: 2,
 			skipped: [{what: 'http://127.0.0.1:9/c', why: 'it is cancelled'}],
 		});
 		expect(plain((await other.run(['export'])).stdout)).toEqual(plain(exported));
+		const third = await createProgram();
+		expect((await third.run(['import', '-'], {stdin: exported})).stdout).toBe('2 jobs taken over\n');
 	});
 
 	test('the views of the whole have the fields that scripts expect', async () => {

@@ -96,6 +96,19 @@ describe('arguments', () => {
 		expect((await parse('help', 'add')).words).toContain('--skip-bad');
 	});
 
+	test('every help fits 80 columns', async () => {
+		const topics = [[], ...verbs.map(({name}) => [name])];
+		for (const topic of topics) {
+			const {words} = await parse(...topic, '--help');
+			expect(words.split('\n').filter(line => line.length > 80)).toEqual([]);
+			expect(words).toContain('Usage: tidegate');
+		}
+	});
+
+	test('help about nothing is exit code 2 with the nearest command', async () => {
+		await expect(parse('help', 'lst')).rejects.toThrow('there is no command `lst`; did you mean list?');
+	});
+
 	test('every verb of the command line is there', () => {
 		const needed =
 			'run add list show log pause resume retry cancel remove priority move workers limit status stats disk health doctor config import export wait demo';
