@@ -46,7 +46,7 @@ const run = async (): Promise<readonly BenchRow[]> => {
 				`${first.toFixed(0)} ms`,
 				'≤ 150 ms',
 				first <= 150,
-				`from spawn, in a pseudo-terminal, scheduler and socket included; median of ${runs}`,
+				`from spawn, in a pseudo-terminal, lock held and queue open; recovery and socket follow; median of ${runs}`,
 			),
 			row(
 				`resident memory then`,
