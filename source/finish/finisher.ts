@@ -30,7 +30,11 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 	const {storage, queue, files = realFiles} = options;
 	const parsed = parseTemplate(options.template);
 	if ('problem' in parsed) throw new TypeError(parsed.problem);
-	const {prepare, directoryOf, sizeOf, clear, directories} = createPrivateDirectories({storage, queue}, options.isMounted, files);
+	const {prepare, directoryOf, sizeOf, clear, directories} = createPrivateDirectories(
+		{storage, queue},
+		options.isMounted,
+		files,
+	);
 	// On a volume that is gone, every file is gone: that is no fault of the job and costs it nothing.
 	const unlessUnmounted = async <Answer extends Verdict | Placed>(answer: Answer): Promise<Answer | Refused> => {
 		if (answer.ok || answer.failure.code !== 'no-artefact') return answer;
