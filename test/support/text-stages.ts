@@ -134,7 +134,7 @@ const checkJson = (text: string, index: number): string | undefined => {
 		if (back.status !== 'queued' || typeof back.title !== 'string') return 'a record that was changed by its text';
 	}
 
-	const {rows} = readExported(`${JSON.stringify(exportJson(job, 'b'))}\n`, 'file');
+	const {rows} = readExported(`${JSON.stringify(exportJson(job, 'b', true))}\n`, 'file');
 	if (rows.length !== 1) return `${rows.length} rows from one`;
 	return rows[0]?.request.title === job.title ? undefined : 'another title after export and import';
 };
