@@ -6,8 +6,11 @@ import {callPath, type CallName} from './wire-names.ts';
 
 export type Connection = {readonly ok: true; readonly engine: Engine} | Unconnected;
 
-/** How long a call may go without an answer; changing a million jobs takes a while. */
-const callTimeout = 120_000;
+/** How long a question may go without an answer. */
+const questionTimeout = 120_000;
+
+/** To change a million jobs is a matter of minutes on a busy machine, and goes on without whoever asked. */
+const commandTimeout = 30 * 60_000;
 
 /**
  * Connects to a scheduler and resolves once its first snapshot is there. The Engine connects again by itself until it is
@@ -80,7 +83,7 @@ const exchange = async (options: ClientOptions, agent: Agent, name: CallName, bo
 			method: 'POST',
 			path: callPath(name),
 			agent,
-			timeout: callTimeout,
+			timeout: name === 'send' ? commandTimeout : questionTimeout,
 			headers: {...headersOf(options), 'content-type': 'application/json'},
 		});
 		outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));

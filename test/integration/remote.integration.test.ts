@@ -96,6 +96,23 @@ describe('what comes in is checked', () => {
 	});
 });
 
+describe('what goes wrong behind it', () => {
+	test('keeps its code and its sentence', async () => {
+		const engine = scriptedEngine();
+		const failing = {
+			...engine,
+			list: () => Promise.reject(Object.assign(new Error('no such page'), {code: 'bad-request'})),
+		};
+		const other = join(await temporaryDirectory(), 'other.sock');
+		const server = await serveEngine(failing, {socketPath: other, version: 'test'});
+		onTestFinished(() => server.close());
+		await expect((await connectTo(other)).list({})).rejects.toMatchObject({
+			message: 'no such page',
+			code: 'bad-request',
+		});
+	});
+});
+
 describe('snapshots', () => {
 	test('a change on one side is seen on the other', async () => {
 		const {engine, socketPath} = await serveScripted();
