@@ -51,7 +51,12 @@ const commandsTable = (): string => {
 	const rows = program.commands
 		.filter(command => command.name() !== 'help')
 		.map(command => [
-			`\`${[command.name(), ...command.registeredArguments.map(argument => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`).replace(/([>\]])$/, argument.variadic ? '…$1' : '$1'))].join(' ')}\``,
+			`\`${command.name()} ${command
+				.usage()
+				.replaceAll(/\[(?:options|command)\] ?/g, '')
+				.replaceAll('...', '…')}`
+				.trim()
+				.concat('`'),
 			`${command.description()}${command.commands.length === 0 ? '' : `: ${command.commands.map(inner => `\`${inner.name()}\``).join(', ')}`}`,
 			command.options.map(option => `\`${option.flags}\``).join(' '),
 		]);

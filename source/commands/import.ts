@@ -20,7 +20,8 @@ const laterKinds = new Set(['gda2025', 'soulspot', 'deemusic']);
 
 export const importQueue: Verb = {
 	name: 'import',
-	summary: 'Take over a list of addresses, or what `export` printed',
+	summary: 'Take over what `export` printed, or with `urls` a list of addresses; - is stdin',
+	usage: '[options] [urls] <file>',
 	arguments: [
 		['<kind>', 'the file that export printed, or the word urls'],
 		['[file]', 'after urls: the list, one address a line, # for comments'],

@@ -6,6 +6,7 @@ import {usageError, type Verb} from './verb.ts';
 export const priority: Verb = {
 	name: 'priority',
 	summary: 'Give jobs a priority, 0 (last) to 9 (first); they go behind the others that have it',
+	usage: '<id...> <n>',
 	arguments: [['<id...>', 'job ids, and the priority at the end']],
 	run: async (context, args) =>
 		context.withEngine(async engine => {

@@ -102,11 +102,11 @@ export const buildProgram = (version: string, take: Take): Command => {
 		.description('A download queue for the terminal. Without a command: the screen.')
 		.version(version, '-V, --version', 'print the version')
 		.option('-c, --config <file>', 'configuration; default: ./config.toml, else $XDG_CONFIG_HOME/tidegate/config.toml')
-		.option('-w, --workers <n>', 'jobs at once, 1 to 32')
+		.option('-w, --workers <n>', 'jobs at once, 1 to 32, of the scheduler that is started')
 		.option('--dry-run', 'say what would happen; write nothing')
-		.option('--anime-id <id>', 'only the jobs of this series (needs the selection catalog)')
-		.option('-v, --verbose', 'tell everything')
-		.option('--json', 'print one JSON document')
+		.option('--anime-id <id>', 'only the jobs of this series; not possible yet')
+		.option('-v, --verbose', 'with run: tell every change of every job')
+		.option('--json', 'print one JSON document instead of tables')
 		.option('--data <dir>', 'data folder, instead of [data] root_dir')
 		.option('--storage <dir>', 'storage folder, instead of [data] storage_dir')
 		.helpOption('-h, --help', 'print help')
@@ -124,6 +124,7 @@ const addVerb = (parent: Command, verb: Verb, take: Take): void => {
 	const command = parent.command(verb.name).description(verb.summary);
 	for (const [name, about] of verb.arguments ?? []) command.argument(name, about);
 	for (const [flags, about] of verb.options ?? []) command.option(flags, about);
+	if (verb.usage !== undefined) command.usage(verb.usage);
 	if (verb.help !== undefined) command.addHelpText('after', `\n${command.createHelp().boxWrap(verb.help, 80)}`);
 	command.addHelpText('after', helpOfEach);
 	// A word that is no inner verb is told by the verb itself.

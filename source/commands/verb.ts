@@ -122,6 +122,8 @@ export type Verb = {
 	/** In commander's notation, such as `<id...>`. */
 	readonly arguments?: ReadonlyArray<readonly [name: string, about: string]>;
 	readonly options?: ReadonlyArray<readonly [flags: string, about: string]>;
+	/** What stands after the name in the usage, where the arguments alone do not say it. */
+	readonly usage?: string;
 	/** Printed after the options. */
 	readonly help?: string;
 	readonly verbs?: readonly Verb[];

@@ -72,7 +72,7 @@ const failureRule = z.strictObject({
 
 /** `[providers.NAME]` with `type = "command"`: any tool. */
 export const commandProviderSchema = z.strictObject({
-	type: key(z.literal('command'), {about: 'Says that this section describes a tool of your own.', example: 'command'}),
+	type: key(z.literal('command'), {about: 'Always "command": a tool of your own.', example: 'command'}),
 	...laneKeys({maxActive: 2, startInterval: 0, stallTimeout: 300}),
 	command: key(program, {about: 'The program, by name or path. No shell is involved.', example: 'wget'}),
 	args: key(templateArguments, {
@@ -96,7 +96,8 @@ export const commandProviderSchema = z.strictObject({
 		example: '^saved ',
 	}),
 	artefact: key(pattern.optional(), {
-		about: 'Which file is the result, by its path in the directory; default: the only one.',
+		about:
+			'Which file is the result: a regular expression for its path in the directory; default: the only one there is.',
 		example: '[.]mkv$',
 	}),
 	failures: key(z.array(failureRule).max(100).default([]), {
@@ -112,7 +113,7 @@ export const commandProviderSchema = z.strictObject({
 		example: 86_400,
 	}),
 	install: key(z.string().min(1).max(300).optional(), {
-		about: 'What to do where it is missing.',
+		about: 'What `tidegate doctor` and the held jobs tell to do where it is missing.',
 		example: 'apt install wget',
 	}),
 });

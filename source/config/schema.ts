@@ -155,7 +155,8 @@ const bandwidth = z.strictObject({
 
 const logging = z.strictObject({
 	level: key(z.enum(['error', 'warn', 'info', 'debug']).default('info'), {
-		about: 'How much `tidegate run` tells: failures; also retries and the disk; also starts and ends; everything.',
+		about:
+			'How much `tidegate run` tells: "error": failures; "warn": also retries and the disk; "info": also starts and ends; "debug": every change.',
 	}),
 	log_dir: foreign(),
 	default_level: foreign(),
@@ -166,7 +167,7 @@ const logging = z.strictObject({
 
 const screen = z.strictObject({
 	theme: key(z.enum(['terminal', 'mono']).default('terminal'), {
-		about: "Colours of the screen: the terminal's own, or none.",
+		about: 'Colours of the screen: "terminal": those of the terminal; "mono": none.',
 	}),
 	ascii: key(z.boolean().default(false), {about: 'Draw with plain characters only, for terminals without Unicode.'}),
 });
