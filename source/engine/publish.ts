@@ -1,7 +1,7 @@
 import {noCounts, type Counts} from '../domain/batch.ts';
 import {breakerPhase} from '../domain/breaker.ts';
 import {timeToFull} from '../domain/disk-guard.ts';
-import {knownSize, type Job, type JobView} from '../domain/job.ts';
+import {isActive, knownSize, type Job, type JobView} from '../domain/job.ts';
 import {explain, holdOfLane, reservedOn} from '../domain/plan.ts';
 import {progressOf, speedOf} from '../domain/progress.ts';
 import {maskSecrets} from '../domain/text.ts';
@@ -135,7 +135,9 @@ const build = (
 		isQueuePaused: live.isQueuePaused,
 		isStopping: live.isStopping || live.isDraining,
 		workers: live.workers,
+		// A slot is held a moment longer than its job runs: while its directory is cleared.
 		active: [...live.running.values()]
+			.filter(attempt => isActive(attempt.job.status))
 			.map(attempt => masked(activeView(attempt, now)))
 			.toSorted((a, b) => a.slot - b.slot),
 		volumes,

@@ -216,7 +216,8 @@ const openStatistics = (screen: ScreenModel): void => {
 // Attached to another scheduler, leaving leaves it alone, so there is nothing to ask.
 const quit = (screen: ScreenModel): void => {
 	if (screen.settings.isAttached) end(screen, 'detach');
-	else if (isRunning(screen.live.getSnapshot())) screen.ui.dispatch({type: 'open', overlay: {type: 'quit'}});
+	// What is true now, not what was shown last: a job may have begun or ended within the last frame.
+	else if (isRunning(screen.settings.engine.getSnapshot())) screen.ui.dispatch({type: 'open', overlay: {type: 'quit'}});
 	else end(screen, 'stop');
 };
 

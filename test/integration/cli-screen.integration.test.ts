@@ -145,7 +145,9 @@ describe('the screen', () => {
 			expect(report + shell.text()).not.toContain('canary');
 			// oxlint-disable-next-line no-control-regex
 			expect(report).not.toMatch(/[\u0000-\u0009\u000B-\u001F]/);
-			expect(await program.json(['list'])).toMatchObject({jobs: [{attempts: 0}]});
+			expect(await program.json(['list'])).toMatchObject({
+				jobs: [{status: expect.stringMatching(/starting|downloading/), error: null}],
+			});
 		},
 	);
 
