@@ -36,7 +36,7 @@ describe('sizes', () => {
 });
 
 describe('folders', () => {
-	const where = {cwd: '/work', env: {HOME: '/home/me', XDG_DATA_HOME: undefined}};
+	const where = {cwd: '/srv', env: {HOME: '/home/me', XDG_DATA_HOME: undefined}};
 
 	test('without configuration everything is below the person’s data folder', () => {
 		expect(resolvePaths(configOf(''), {file: undefined}, where)).toMatchObject({
@@ -62,9 +62,9 @@ describe('folders', () => {
 		const config = configOf('[data]\nroot_dir = "~/queue"');
 		expect(resolvePaths(config, {file: '/x/config.toml', storage: 'here'}, where)).toMatchObject({
 			root: '/home/me/queue',
-			storage: '/work/here',
+			storage: '/srv/here',
 		});
-		expect(resolvePaths(config, {file: undefined, data: 'd'}, where).root).toBe('/work/d');
+		expect(resolvePaths(config, {file: undefined, data: 'd'}, where).root).toBe('/srv/d');
 	});
 
 	test('an XDG folder counts only where it is absolute', () => {
