@@ -3,9 +3,11 @@ import type {Core, EngineDependencies} from './core.ts';
 import {batchTitle, execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
 import {createEvents, type EngineEvent} from './events.ts';
+import {createIdleness} from './idleness.ts';
 import {createLive} from './live.ts';
 import type {Engine, LaneHealth, Provider} from './ports.ts';
 import {createPublisher, viewsOf} from './publish.ts';
+import {createPulse} from './pulse.ts';
 import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
 import {createTally, type RunSummary} from './tally.ts';
@@ -27,16 +29,12 @@ export type LocalEngine = Engine & {
 	onEvent(listener: (event: EngineEvent) => void): () => void;
 };
 
-/** Counts bytes, rates and history once a second while something runs. */
-const pulseInterval = 1000;
-
 /** Joins the parts into an engine. Nothing runs before `start`. */
 export const createEngine = async (deps: EngineDependencies, settings: EngineSettings): Promise<LocalEngine> => {
 	const providers = new Map<ProviderId, Provider>(deps.providers.map(provider => [provider.id, provider]));
 	const live = createLive(settings, deps.disk.volume, deps.disk.path, deps.dataDisk?.path);
 	live.isQueuePaused = (await deps.store.readSetting('queue-paused')) === 'yes';
 	const events = createEvents();
-	const idleWaiters = new Set<() => Promise<void>>();
 	const publisher = createPublisher(() => core);
 	const core: Core = {
 		...deps,
@@ -49,52 +47,29 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		},
 		touch: kind => {
 			publisher.touch(kind);
-			if (isStarted) startPulse();
+			if (isStarted) pulse.start();
 		},
 	};
 	const watch = createDiskWatch(core);
 	const scheduler = createScheduler(core, {
 		freshenLevel: watch.freshen,
 		onTurn() {
-			startPulse();
-			for (const check of idleWaiters) void check();
+			pulse.start();
+			void idleness.look();
 		},
 	});
+	const pulse = createPulse(core, watch, publisher);
 	const tally = createTally(core);
+	const idleness = createIdleness(
+		async () => isClosed || !settings.isScheduling || (isStarted && (await scheduler.isIdle())),
+		async () => {
+			await publisher.flush();
+			return tally.summary();
+		},
+	);
 	let isStarted = false;
 	let isClosed = false;
 	let recovering: Promise<unknown> | undefined;
-	let cancelPulse: (() => void) | undefined;
-
-	const saveProgress = async (): Promise<void> => {
-		const rows = [...live.running.values()].filter(attempt => attempt.isUnsaved);
-		for (const attempt of rows) attempt.isUnsaved = false;
-		if (rows.length === 0) return;
-		try {
-			await deps.store.saveProgress(
-				rows.map(({job, token, bytes, total}) => ({id: job.id, attempt: token, bytes, total})),
-			);
-		} catch {
-			// Progress may be lost; the files themselves say how far they are.
-		}
-	};
-
-	const startPulse = (): void => {
-		const isNeeded =
-			live.running.size > 0 || watch.isAwaited() || publisher.getSnapshot().rateHistory.some(rate => rate > 0);
-		if (isClosed || !isNeeded) return;
-		cancelPulse ??= deps.clock.at(deps.clock.now() + pulseInterval, () => {
-			void pulse();
-		});
-	};
-
-	const pulse = async (): Promise<void> => {
-		await saveProgress();
-		publisher.tick();
-		if (live.running.size > 0 || watch.isAwaited()) await watch.pulse();
-		cancelPulse = undefined;
-		startPulse();
-	};
 
 	// Counts are shown by who only looks, too.
 	publisher.touch('state');
@@ -111,7 +86,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		for (const attempt of live.running.values()) attempt.abort.abort();
 		scheduler.stop();
 		await scheduler.settled();
-		await saveProgress();
+		await pulse.saveProgress();
 	};
 
 	return {
@@ -159,33 +134,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			core.touch('state');
 			scheduler.wake();
 		},
-		untilIdle: signal =>
-			new Promise(resolve => {
-				const isOver = async (): Promise<boolean> => {
-					if (signal?.aborted === true || isClosed || !settings.isScheduling) return true;
-					return isStarted && (await scheduler.isIdle());
-				};
-
-				const check = async (): Promise<void> => {
-					try {
-						if (!idleWaiters.has(check) || !(await isOver())) return;
-						await publisher.flush();
-						resolve(await tally.summary());
-						idleWaiters.delete(check);
-						signal?.removeEventListener('abort', onAbort);
-					} catch {
-						// The store cannot be read: that is not the end. The next turn asks again.
-					}
-				};
-
-				const onAbort = (): void => {
-					void check();
-				};
-
-				idleWaiters.add(check);
-				signal?.addEventListener('abort', onAbort);
-				void check();
-			}),
+		untilIdle: idleness.until,
 		async drain() {
 			live.isDraining = true;
 			core.touch('state');
@@ -194,12 +143,12 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		async close() {
 			if (isClosed) return;
 			isClosed = true;
-			cancelPulse?.();
+			pulse.stop();
 			// It ends within seconds; the walk behind it is stopped with the disk.
 			await recovering?.catch(() => undefined);
 			await stopAll();
 			await publisher.flush();
-			await Promise.all([...idleWaiters].map(check => check()));
+			await idleness.look();
 			// Whatever goes wrong before it, the store is closed.
 			const ends = await Promise.allSettled([
 				...deps.providers.map(async provider => provider.close?.()),
