@@ -19,7 +19,10 @@ import {
 } from './select.ts';
 import type {Style} from './theme.ts';
 import type {Line} from './view/spans.ts';
-import {detailLines, helpLines, laneRows, statisticsLines} from './view/pages.ts';
+import {detailLines} from './view/pages/details.ts';
+import {helpLines} from './view/pages/help.ts';
+import {laneRows} from './view/pages/lanes.ts';
+import {statisticsLines} from './view/pages/statistics.ts';
 import {createUiStore, initialUi, topOverlay, type UiStore} from './ui-store.ts';
 
 /** How the screen ended. `choice` is what becomes of the running jobs. */

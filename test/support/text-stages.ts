@@ -18,7 +18,7 @@ import {createLineSplitter} from '../../source/system/lines.ts';
 import {cellWidth, fit} from '../../source/tui/format.ts';
 import {styleOf} from '../../source/tui/theme.ts';
 import {rowMaker} from '../../source/tui/view/job-rows.ts';
-import {detailLines} from '../../source/tui/view/pages.ts';
+import {detailLines} from '../../source/tui/view/pages/details.ts';
 import {selectionText, statusLine} from '../../source/tui/view/chrome.ts';
 import {lineText, type Line} from '../../source/tui/view/spans.ts';
 import {systemClock} from '../../source/system/clock.ts';

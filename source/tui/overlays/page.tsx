@@ -5,7 +5,7 @@ import {useScreen} from '../hooks/use-screen.ts';
 import type {Screen} from '../layout.ts';
 import type {ScreenModel} from '../screen.ts';
 import type {Overlay} from '../ui-store.ts';
-import {laneRows} from '../view/pages.ts';
+import {laneRows} from '../view/pages/lanes.ts';
 import {panelTitle} from '../view/panel-lines.ts';
 import {LineView} from '../widgets/line-view.tsx';
 import {LinesView} from '../widgets/lines-view.tsx';

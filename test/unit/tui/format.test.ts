@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import {expect, test} from 'vitest';
 import {clockTime, count, duration, fit, percent, size, speed, tail} from '../../../source/tui/format.ts';
 import {fitColumns, fitLine, rowLine, type Column} from '../../../source/tui/view/spans.ts';
-import {wrap} from '../../../source/tui/view/pages.ts';
+import {wrap} from '../../../source/tui/view/pages/words.ts';
 
 /** Any Unicode: code points of every plane, lone surrogates, controls, marks, emoji, right-to-left. */
 const anyText = fc.oneof(

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {LaneView} from '../../../source/domain/snapshot.ts';
-import {laneRows} from '../../../source/tui/view/pages.ts';
+import {laneRows} from '../../../source/tui/view/pages/lanes.ts';
 import {scriptedNow, scriptedSnapshot} from '../../support/scripted-engine.ts';
 
 const lane = (id: string, change: Partial<LaneView> = {}): LaneView => ({

@@ -1,0 +1,49 @@
+import {cleanText} from '../../../domain/text.ts';
+import type {EngineSnapshot, LaneView} from '../../../domain/snapshot.ts';
+import {clockTime} from '../../format.ts';
+
+/** Lanes as the rows of a table: short words of seven bits, because ink-table measures by length and cuts nothing. */
+export const laneRows = (snapshot: EngineSnapshot, width: number): ReadonlyArray<Readonly<Record<string, string>>> =>
+	shownLanes(snapshot.lanes).map(lane => {
+		const base = {
+			lane: ascii(lane.id, width < 70 ? 12 : 24),
+			runs: lane.limit === 0 ? String(lane.running) : `${lane.running}/${lane.limit}`,
+			breaker: lane.breaker,
+			fails: String(lane.failures),
+		};
+		return width < 60
+			? base
+			: {...base, 'last success': lane.lastSuccessAt === undefined ? '-' : clockTime(lane.lastSuccessAt, snapshot.at)};
+	});
+
+/** A provider with more lanes than this is shown as one: it may have one for each server. */
+const mostLanes = 4;
+
+const badness = {closed: 0, 'half-open': 1, open: 2} as const;
+
+const shownLanes = (lanes: readonly LaneView[]): readonly LaneView[] =>
+	[...Map.groupBy(lanes, lane => lane.provider)].flatMap(([provider, own]) =>
+		own.length <= mostLanes ? own : [summaryOf(provider, own)],
+	);
+
+/** As well as the worst of them; without a limit, because each has its own. */
+const summaryOf = (provider: string, lanes: readonly LaneView[]): LaneView => {
+	const [worst] = lanes.toSorted((a, b) => badness[b.breaker] - badness[a.breaker]);
+	const times = lanes.map(lane => lane.lastSuccessAt).filter(at => at !== undefined);
+	return {
+		id: `${provider} (${lanes.length} lanes)`,
+		provider,
+		running: lanes.reduce((sum, lane) => sum + lane.running, 0),
+		limit: 0,
+		breaker: worst?.breaker ?? 'closed',
+		failures: Math.max(...lanes.map(lane => lane.failures)),
+		lastSuccessAt: times.length === 0 ? undefined : Math.max(...times),
+		lastFailureAt: undefined,
+		hold: worst?.hold,
+	};
+};
+
+const ascii = (value: string, most: number): string => {
+	const clean = cleanText(value).replaceAll(/[^ -~]/gu, '?');
+	return clean.length > most ? `${clean.slice(0, most - 1)}~` : clean;
+};
