@@ -10,7 +10,7 @@ import {Bottom, Top} from './panes/frame.tsx';
 import type {ScreenModel} from './screen.ts';
 import type {UiState} from './ui-store.ts';
 
-/** The whole screen. It only places; what is drawn is made in `view/`, what happens in `actions.ts`. */
+/** The whole screen. It only places; what is drawn is made in `view/`, what happens in `actions/`. */
 export const App = ({screen}: {readonly screen: ScreenModel}): ReactElement => {
 	useChanges(screen);
 	const layout = screen.layout();

@@ -1,5 +1,5 @@
 import {cleanText} from '../domain/text.ts';
-import {actions} from './actions.ts';
+import {actions} from './actions/index.ts';
 import {write} from './editing.ts';
 import {clip} from './format.ts';
 import {isCharacter, type KeyName} from './keys.ts';

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {actions} from '../../../source/tui/actions.ts';
+import {actions} from '../../../source/tui/actions/index.ts';
 import {isCharacter, keyLabel, keysOf, looksPasted} from '../../../source/tui/keys.ts';
 import {keymapTable, rowOf, scopes} from '../../../source/tui/keymap.ts';
 import {needs} from '../../../source/tui/needs.ts';

@@ -1,0 +1,20 @@
+import type {ActionName} from '../keymap.ts';
+import type {Act} from './act.ts';
+import {jobActions} from './jobs.ts';
+import {leavingActions} from './leaving.ts';
+import {movingActions} from './moving.ts';
+import {pageActions} from './pages.ts';
+import {queueActions} from './queue.ts';
+import {textActions} from './text.ts';
+
+export type {Act, Given} from './act.ts';
+
+/** What each action of the keymap does; the topics stand in files of their own. One that is missing is a type error here. */
+export const actions: Readonly<Record<ActionName, Act>> = {
+	...movingActions,
+	...jobActions,
+	...queueActions,
+	...pageActions,
+	...textActions,
+	...leavingActions,
+};

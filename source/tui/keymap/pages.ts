@@ -1,0 +1,54 @@
+import {screenOnly, type Row, type Scope} from './row.ts';
+
+/** Keys that every page has which can be longer than the window. */
+const scrolling = <Page extends Scope>(scope: Page) =>
+	[
+		{
+			scope,
+			keys: ['j', 'down'],
+			action: 'scroll-down',
+			label: 'Scroll down',
+			command: screenOnly,
+			hint: 'scroll',
+			rank: 20,
+		},
+		{scope, keys: ['k', 'up'], action: 'scroll-up', label: 'Scroll up', command: screenOnly},
+		{
+			scope,
+			keys: ['pagedown', 'ctrl-d'],
+			action: 'scroll-page-down',
+			label: 'Half a page down',
+			command: screenOnly,
+		},
+		{scope, keys: ['pageup', 'ctrl-u'], action: 'scroll-page-up', label: 'Half a page up', command: screenOnly},
+		{scope, keys: ['g', 'home'], action: 'scroll-top', label: 'To the top', command: screenOnly},
+	] as const satisfies readonly Row[];
+
+const help = <Page extends Scope>(scope: Page) =>
+	({scope, keys: ['?'], action: 'help', label: 'All keys', command: 'help', hint: 'help', rank: 70}) as const;
+
+const back = <Page extends Scope>(scope: Page, ...keys: Row['keys']) =>
+	({scope, keys, action: 'close', label: 'Back', command: screenOnly, hint: 'back', rank: 10}) as const;
+
+/** Pages in the place of the panes. */
+export const pageRows = [
+	back('details', 'escape', 'enter', 'q'),
+	help('details'),
+	...scrolling('details'),
+	{
+		scope: 'details',
+		keys: ['G', 'end'],
+		action: 'follow',
+		label: "Follow the log's end",
+		command: 'log --follow ID',
+		hint: 'follow the log',
+		rank: 25,
+	},
+
+	back('help', 'escape', '?', 'q', 'enter'),
+	...scrolling('help'),
+
+	back('statistics', 'escape', 'i', 'q', 'enter'),
+	help('statistics'),
+	...scrolling('statistics'),
+] as const satisfies readonly Row[];

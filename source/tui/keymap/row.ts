@@ -1,0 +1,44 @@
+import type {PaneId} from '../layout.ts';
+
+/**
+ * Scopes: `always` works over everything; `panes` while nothing lies over the panes; the others belong to the overlay of
+ * the same name, which has all keys for itself. Overlays with a line of text take every character that has no row.
+ */
+export const scopes = [
+	'panes',
+	'details',
+	'help',
+	'statistics',
+	'add',
+	'filter',
+	'workers',
+	'confirm',
+	'quit',
+	'always',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Conditions of an action; `needs.ts` says whether they are met, and if not, why. */
+export type Need =
+	'job' | 'pausable' | 'retryable' | 'cancellable' | 'removable' | 'queued-job' | 'failures' | 'detach';
+
+/** For rows that concern this screen alone, which no shell command could do. */
+export const screenOnly = undefined;
+
+export type Row = {
+	readonly scope: Scope;
+	readonly keys: readonly [string, ...string[]];
+	/** Its name in the palette and in config.toml's `[keys]`. */
+	readonly action: string;
+	/** What it does, for help, palette and README. */
+	readonly label: string;
+	/** The shell command that does the same, without `tidegate`; capitals stand for values. Or `screenOnly`. */
+	readonly command: string | undefined;
+	/** The same in a word or two for the footer; without one it is not shown there. */
+	readonly hint?: string;
+	/** The smaller, the further left in the footer. */
+	readonly rank?: number;
+	/** The panes whose footer shows it, where not all do. */
+	readonly hintIn?: readonly PaneId[];
+	readonly needs?: Need;
+};
