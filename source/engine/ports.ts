@@ -354,9 +354,18 @@ export type JobLog = {
 	close(): Promise<void>;
 };
 
-/** `tail` lines from the end, or from the byte `from` on. */
-export type LogRange = {readonly tail: number} | {readonly from: number; readonly limit: number};
-export type LogPage = {readonly lines: readonly string[]; /** Byte to go on from. */ readonly next: number};
+/** `tail` lines from the end, lines from the byte `from` on, or the last ones that end at the byte `before` or earlier. */
+export type LogRange =
+	| {readonly tail: number}
+	| {readonly from: number; readonly limit: number}
+	| {readonly before: number; readonly limit: number};
+export type LogPage = {
+	readonly lines: readonly string[];
+	/** Byte of the first line: what stands earlier is read with `before` it. */
+	readonly from: number;
+	/** Byte to go on from. */
+	readonly next: number;
+};
 
 // ---------------------------------------------------------------- what the engine offers
 

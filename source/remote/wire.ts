@@ -77,6 +77,7 @@ const none = z.strictObject({});
 const range = z.union([
 	z.strictObject({tail: z.int().min(0).max(100_000)}),
 	z.strictObject({from: z.int().min(0), limit: z.int().min(1).max(100_000)}),
+	z.strictObject({before: z.int().min(0), limit: z.int().min(1).max(100_000)}),
 ]);
 
 /** The calls of an Engine with the form of their request. */

@@ -1,7 +1,7 @@
 import {constants} from 'node:fs';
 import {mkdir, open, rename, type FileHandle} from 'node:fs/promises';
 import {headerOf, longestLine, newline, olderSuffix} from './job-log-format.ts';
-import {readPart} from './job-log-read.ts';
+import {extentOf} from './job-log-read.ts';
 
 /** How many lines are on the disk, and what kept the others from it. */
 export type Appended = {readonly written: number; readonly error?: unknown};
@@ -58,9 +58,9 @@ const appendToFile = async (path: string, lines: readonly Buffer[], limit: numbe
 
 /** Says where a new file stands, if there is an older one. Returns the bytes that this took. */
 const beginFile = async (handle: FileHandle, path: string): Promise<number> => {
-	const older = await readPart(path + olderSuffix);
+	const older = await extentOf(path + olderSuffix);
 	if (older === undefined) return 0;
-	const header = headerOf(older.offset + older.text.length);
+	const header = headerOf(older.end);
 	await writeAt(handle, header, 0);
 	return header.length;
 };

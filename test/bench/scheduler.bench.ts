@@ -95,7 +95,7 @@ const openBed = async (
 
 const silentLog: JobLog = {
 	write() {},
-	read: async () => ({lines: [], next: 0}),
+	read: async () => ({lines: [], from: 0, next: 0}),
 	async flush() {},
 	async remove() {},
 	async close() {},

@@ -39,13 +39,13 @@ describe('a job log', () => {
 		const second = await log.read(id, {from: first.next, limit: 1});
 		const third = await log.read(id, {from: second.next, limit: 10});
 		expect(words([...first.lines, ...second.lines, ...third.lines])).toEqual(['one', 'two', 'three']);
-		expect(await log.read(id, {from: third.next, limit: 10})).toEqual({lines: [], next: third.next});
+		expect(await log.read(id, {from: third.next, limit: 10})).toEqual({lines: [], from: third.next, next: third.next});
 	});
 
 	test('of a job without one is empty', async () => {
 		const {log} = await newLog();
-		expect(await log.read(id, {tail: 10})).toEqual({lines: [], next: 0});
-		expect(await log.read(id, {from: 0, limit: 10})).toEqual({lines: [], next: 0});
+		expect(await log.read(id, {tail: 10})).toEqual({lines: [], from: 0, next: 0});
+		expect(await log.read(id, {from: 0, limit: 10})).toEqual({lines: [], from: 0, next: 0});
 	});
 
 	test('keeps what was written when it is opened again, and goes with the job', async () => {
@@ -220,7 +220,7 @@ describe('a log that cannot be written', () => {
 		const log = createJobLog({directory: join(folder, 'logs'), clock: systemClock});
 		log.write(id, 'a line');
 		await log.flush();
-		expect(await log.read(id, {tail: 10})).toEqual({lines: [], next: 0});
+		expect(await log.read(id, {tail: 10})).toEqual({lines: [], from: 0, next: 0});
 		await rm(join(folder, 'logs'));
 		log.write(id, 'another');
 		expect(words((await log.read(id, {tail: 10})).lines)).toEqual(['one line was lost here', 'another']);

@@ -10,6 +10,7 @@ import {
 } from '../../source/domain/job.ts';
 import type {ActiveJob, EngineSnapshot} from '../../source/domain/snapshot.ts';
 import type {CommandResult, Engine, EngineCommand, JobPage, JobQuery, Statistics} from '../../source/engine/ports.ts';
+import {logLines} from './log-lines.ts';
 
 /** An Engine in memory whose snapshot and answers are written by the test, and which remembers what it was asked. */
 export type ScriptedEngine = Engine & {
@@ -163,8 +164,7 @@ export const scriptedEngine = (
 		},
 		findBatch: async () => undefined,
 		async readLog(id, range) {
-			const lines = logs.get(id) ?? [];
-			return {lines: 'tail' in range ? lines.slice(-range.tail) : lines, next: 0};
+			return logLines(logs.get(id) ?? [], range);
 		},
 		statistics: async () => ({...noStatistics, counts: snapshot.counts}),
 		health: async () => [],

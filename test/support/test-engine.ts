@@ -21,6 +21,7 @@ import {createFakeClock, type FakeClock} from './fake-clock.ts';
 import {createFakeDisk, gibibyte, type FakeDisk} from './fake-disk.ts';
 import {createFakeFinisher, type FakeFinisher} from './fake-finisher.ts';
 import {createMemoryStore} from './memory-store.ts';
+import {logLines} from './log-lines.ts';
 import {createScriptedProvider, type ScriptedProvider} from './scripted-provider.ts';
 
 /** 100 GiB in all: pause at 60 used, go on below 50, never more than 80. */
@@ -205,11 +206,7 @@ const createMemoryLog = (logged: Array<{readonly id: JobId; readonly line: strin
 	},
 	async read(id, range) {
 		const lines = logged.filter(entry => entry.id === id).map(({line}) => line);
-		if ('tail' in range) return {lines: lines.slice(-range.tail), next: lines.length};
-		return {
-			lines: lines.slice(range.from, range.from + range.limit),
-			next: Math.min(lines.length, range.from + range.limit),
-		};
+		return logLines(lines, range);
 	},
 	async flush() {},
 	async remove(id) {
