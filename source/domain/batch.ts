@@ -1,3 +1,4 @@
+import type {Hold} from './hold.ts';
 import {hasEnded, jobStatuses, type BatchId, type JobStatus} from './job.ts';
 import type {Instant} from './time.ts';
 
@@ -10,6 +11,12 @@ export type Batch = {
 	readonly createdAt: Instant;
 	readonly counts: Counts;
 	readonly bytes: number;
+};
+
+/** A batch with what only the scheduler knows. */
+export type BatchView = Batch & {
+	/** Why the next of its jobs that wait does not start now; undefined where none waits, or it is next. */
+	readonly hold: Hold | undefined;
 };
 
 export const noCounts: Counts = Object.fromEntries(jobStatuses.map(status => [status, 0])) as Record<JobStatus, number>;

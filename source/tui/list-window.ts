@@ -1,9 +1,10 @@
 import type {JobView} from '../domain/job.ts';
 import type {Engine, JobPage, JobQuery} from '../engine/ports.ts';
+import {rowOfJob, type PaneRow} from './rows.ts';
 
 /** The part of a list that is held: a few pages around the cursor, whatever the length of the list. */
 export type ListState = {
-	readonly rows: readonly JobView[];
+	readonly rows: readonly PaneRow[];
 	/** Number of the first held row. Counted from 0 at the top, or from -1 upwards when the window came from the end. */
 	readonly base: number;
 	readonly isAtTop: boolean;
@@ -75,7 +76,7 @@ export const createListWindow = (engine: Engine, query: JobQuery): ListWindow =>
 		});
 	const publish = (change: Partial<ListState> = {}): void => {
 		const before = passed.reduce((sum, page) => sum + page.count, 0);
-		const rows = pages.flatMap(page => page.rows);
+		const rows = pages.flatMap(page => page.rows).map(rowOfJob);
 		const hasMore = pages.at(-1)?.next !== undefined;
 		state = {
 			...state,

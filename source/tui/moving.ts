@@ -13,7 +13,7 @@ export const moveBy = (screen: ScreenModel, step: number): void => {
 	screen.ui.dispatch({
 		type: 'select',
 		pane,
-		id: rows[next]?.id,
+		key: rows[next]?.key,
 		index: next + base,
 		top: clamp(top, next - height + 1, next) + base,
 	});
@@ -25,7 +25,7 @@ export const moveTo = (screen: ScreenModel, to: 'top' | 'end'): void => {
 	const pane = screen.ui.getState().focus;
 	if (pane !== 'active') screen.windows[pane].jump(to);
 	const index = to === 'top' ? -beyond : beyond;
-	screen.ui.dispatch({type: 'select', pane, id: undefined, index, top: index});
+	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index});
 };
 
 /** Further than any list; still exact when a few rows are added to it. */

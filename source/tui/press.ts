@@ -37,9 +37,9 @@ export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefi
 	const job = screen.selected();
 	const slipped = actsOnJob(row) && pane.hasSlipped && job !== undefined;
 	if (slipped) {
-		const {id, title} = job;
+		const {title} = job;
 		// Saying it is the asking: the next press is about the job that is named here.
-		screen.ui.dispatch({type: 'select', pane: state.focus, id, index: pane.index, top: pane.top});
+		screen.ui.dispatch({type: 'select', pane: state.focus, key: pane.selected, index: pane.index, top: pane.top});
 		return `the cursor has moved to another job; once more for: ${clip(cleanText(title), 60)}`;
 	}
 

@@ -12,11 +12,13 @@ import {
 	paneQueries,
 	paneRows,
 	selectedJob,
+	selectedRow,
 	type Cursor,
 	type ListPane,
 	type Lists,
 	type PaneRows,
 } from './select.ts';
+import {jobKey, type PaneRow} from './rows.ts';
 import type {Style} from './theme.ts';
 import type {Line} from './view/spans.ts';
 import {detailLines} from './view/pages/details.ts';
@@ -63,7 +65,9 @@ export type ScreenModel = {
 	pageLines(): readonly Line[];
 	/** The furthest that the page on top can be scrolled, in rows. */
 	scrollEnd(): number;
+	/** The job under the cursor; undefined on the row of a batch. */
 	selected(): JobView | undefined;
+	selectedRow(): PaneRow | undefined;
 	/** Grows with every change of anything that is on the screen. */
 	version(): number;
 	subscribe(onChange: () => void): () => void;
@@ -170,6 +174,7 @@ export const createScreenModel = (settings: ScreenSettings): ScreenModel => {
 		pageLines,
 		scrollEnd,
 		selected: () => selectedJob(ui.getState(), live.getSnapshot(), lists()),
+		selectedRow: () => selectedRow(ui.getState(), live.getSnapshot(), lists()),
 		version: () => version,
 		subscribe(onChange) {
 			listeners.add(onChange);
@@ -224,14 +229,17 @@ const settleCursor = (
 	const rows = held(pane);
 	if (rows.isLoading) return;
 	const state = ui.getState();
-	const {id, position, top, isLost} = cursor(pane);
-	if (id === undefined && !isLost) return;
+	const {key, position, top, isLost} = cursor(pane);
+	if (key === undefined && !isLost) return;
 	const before = state.panes[pane];
-	const wasExpected = before.selected === undefined || before.selected === state.acted || id === undefined;
+	const wasExpected =
+		before.selected === undefined ||
+		(state.acted !== undefined && before.selected === jobKey(state.acted)) ||
+		key === undefined;
 	ui.dispatch({
 		type: 'select',
 		pane,
-		id,
+		key,
 		index: position + rows.base,
 		top: top + rows.base,
 		hasSlipped: isLost ? !wasExpected : before.hasSlipped,

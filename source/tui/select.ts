@@ -1,9 +1,10 @@
 import {sumOf} from '../domain/batch.ts';
-import type {JobId, JobStatus, JobView} from '../domain/job.ts';
+import type {JobStatus, JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {JobQuery} from '../engine/ports.ts';
 import type {PaneId} from './layout.ts';
 import type {ListState} from './list-window.ts';
+import {rowOfJob, type PaneRow, type RowKey} from './rows.ts';
 import type {PaneState, UiState} from './ui-store.ts';
 
 /** Panes whose rows are read from the queue; the active ones stand in the snapshot. */
@@ -20,7 +21,7 @@ export type Lists = Readonly<Record<ListPane, ListState>>;
 
 /** The rows of a pane as far as they are held, and the number of the first one. */
 export type PaneRows = {
-	readonly rows: readonly JobView[];
+	readonly rows: readonly PaneRow[];
 	readonly base: number;
 	readonly isLoading: boolean;
 	readonly isAtTop: boolean;
@@ -33,7 +34,8 @@ export const paneRows = (pane: PaneId, snapshot: EngineSnapshot, lists: Lists, f
 	const wanted = filter.toLowerCase();
 	const rows = snapshot.active
 		.filter(job => job.title.toLowerCase().includes(wanted) || job.source.toLowerCase().includes(wanted))
-		.toSorted((first, second) => first.slot - second.slot);
+		.toSorted((first, second) => first.slot - second.slot)
+		.map(rowOfJob);
 	return {rows, base: 0, isLoading: false, isAtTop: true, isAtEnd: true, problem: undefined};
 };
 
@@ -42,8 +44,8 @@ export type Cursor = {
 	readonly position: number;
 	/** The first row that is shown. */
 	readonly top: number;
-	readonly id: JobId | undefined;
-	/** The selected job is not among the rows any more; the cursor stands where it was. */
+	readonly key: RowKey | undefined;
+	/** The selected row is not among the rows any more; the cursor stands where it was. */
 	readonly isLost: boolean;
 };
 
@@ -53,12 +55,12 @@ export type Cursor = {
  */
 export const cursorIn = (held: Pick<PaneRows, 'rows' | 'base'>, pane: PaneState, height: number): Cursor => {
 	const last = held.rows.length - 1;
-	const found = pane.selected === undefined ? -1 : held.rows.findIndex(job => job.id === pane.selected);
+	const found = pane.selected === undefined ? -1 : held.rows.findIndex(row => row.key === pane.selected);
 	const position = found === -1 ? clamp(pane.index - held.base, -1 + Math.min(1, last + 1), last) : found;
 	const shown = Math.max(1, height);
 	const kept = clamp(pane.top - held.base, 0, Math.max(0, last + 1 - shown));
 	const top = position < kept ? Math.max(0, position) : position >= kept + shown ? position - shown + 1 : kept;
-	return {position, top, id: held.rows[position]?.id, isLost: found === -1 && pane.selected !== undefined};
+	return {position, top, key: held.rows[position]?.key, isLost: found === -1 && pane.selected !== undefined};
 };
 
 export const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
@@ -91,8 +93,14 @@ export const paneRemark = (pane: PaneId, {counts}: EngineSnapshot): string => {
 /** Whether something would be interrupted by leaving. */
 export const isRunning = (snapshot: EngineSnapshot): boolean => snapshot.isScheduling && snapshot.active.length > 0;
 
-/** The job that keys act on: the selected one, as it was last read. */
-export const selectedJob = (state: UiState, snapshot: EngineSnapshot, lists: Lists): JobView | undefined => {
+/** The row that keys act on: the selected one, as it was last read. */
+export const selectedRow = (state: UiState, snapshot: EngineSnapshot, lists: Lists): PaneRow | undefined => {
 	const pane = state.panes[state.focus];
-	return paneRows(state.focus, snapshot, lists, pane.filter).rows.find(job => job.id === pane.selected);
+	return paneRows(state.focus, snapshot, lists, pane.filter).rows.find(row => row.key === pane.selected);
+};
+
+/** The job that keys act on, where the cursor stands on one. */
+export const selectedJob = (state: UiState, snapshot: EngineSnapshot, lists: Lists): JobView | undefined => {
+	const row = selectedRow(state, snapshot, lists);
+	return row?.kind === 'job' ? row.job : undefined;
 };

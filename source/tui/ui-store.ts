@@ -2,10 +2,11 @@ import {assertNever} from '../domain/assert-never.ts';
 import type {JobId} from '../domain/job.ts';
 import type {BadSource, EngineCommand, Statistics} from '../engine/ports.ts';
 import {paneIds, type PaneId} from './layout.ts';
+import type {RowKey} from './rows.ts';
 
-/** What a person did with a pane. The selection is a job and not a row; `index` and `top` say where it was last seen. */
+/** What a person did with a pane. The selection goes by the row's key; `index` and `top` say where it was last seen. */
 export type PaneState = {
-	readonly selected: JobId | undefined;
+	readonly selected: RowKey | undefined;
 	readonly index: number;
 	/** The row at the top of the pane, counted like `index`. */
 	readonly top: number;
@@ -54,7 +55,7 @@ export type UiAction =
 	| {
 			readonly type: 'select';
 			readonly pane: PaneId;
-			readonly id: JobId | undefined;
+			readonly key: RowKey | undefined;
 			readonly index: number;
 			readonly top: number;
 			readonly hasSlipped?: boolean;
@@ -87,8 +88,8 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 		case 'focus':
 			return state.focus === action.pane ? state : {...state, focus: action.pane};
 		case 'select': {
-			const {id, index, top, hasSlipped = false} = action;
-			return withPane(state, action.pane, {selected: id, index, top, hasSlipped});
+			const {key, index, top, hasSlipped = false} = action;
+			return withPane(state, action.pane, {selected: key, index, top, hasSlipped});
 		}
 
 		case 'filter':

@@ -77,10 +77,11 @@ const retryAll = (screen: ScreenModel): void => {
 
 const move = (screen: ScreenModel, job: JobView, step: 1 | -1): void => {
 	const {rows, isAtEnd} = screen.held('queued');
-	const index = rows.findIndex(row => row.id === job.id);
+	const index = rows.findIndex(row => row.kind === 'job' && row.job.id === job.id);
 	const before = step === -1 ? rows[index - 1] : rows[index + 2];
 	const isLast = step === 1 && index === rows.length - 2 && isAtEnd;
-	const place: Place | undefined = before !== undefined ? {before: before.id} : isLast ? {at: 'bottom'} : undefined;
+	const place: Place | undefined =
+		before?.kind === 'job' ? {before: before.job.id} : isLast ? {at: 'bottom'} : undefined;
 	if (place === undefined) {
 		say(screen, 'info', step === -1 ? 'it is the first already' : 'it is the last already');
 		return;

@@ -33,9 +33,9 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	const key = `${id} ${rect.width} ${Math.floor(snapshot.at / 60_000)}`;
 	const shown = held.rows.slice(cursor.top, cursor.top + height);
 	const cursorRow = cursor.position - cursor.top;
-	const lines = shown.map((job, row): Line => {
+	const lines = shown.map((shownRow, row): Line => {
 		const mark = isFocused && row === cursorRow ? glyphs.cursor : ' ';
-		return [[mark, 'accent'], ...rowOnce(screen, job, key, makeRow)];
+		return [[mark, 'accent'], ...(shownRow.kind === 'job' ? rowOnce(screen, shownRow.job, key, makeRow) : [])];
 	});
 	if (shown.length === 0)
 		lines.push(

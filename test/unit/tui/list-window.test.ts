@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import type {JobView} from '../../../source/domain/job.ts';
 import type {Engine, JobQuery} from '../../../source/engine/ports.ts';
 import {createListWindow, pageRows} from '../../../source/tui/list-window.ts';
+import {keyed, rowTitle, type PaneRow} from '../../../source/tui/rows.ts';
 import {scriptedEngine, scriptedJob} from '../../support/scripted-engine.ts';
 
 /** A queue of any length that is never in memory: rows are made when they are asked for. */
@@ -28,7 +29,7 @@ const endless = (
 	return {engine, queries, read: () => rowsRead};
 };
 
-const idsOf = (rows: readonly JobView[]): readonly number[] => rows.map(job => job.id);
+const idsOf = (rows: readonly PaneRow[]): readonly number[] => rows.map(({key}) => keyed(key).id);
 
 test('a million rows cost one page to begin with', async () => {
 	const {engine, read} = endless(1_000_000);
@@ -45,7 +46,7 @@ test('the last of a million rows is one page away, and from there it scrolls upw
 	await window.settled();
 	window.jump('end');
 	await window.settled();
-	expect(window.getState().rows.at(-1)?.id).toBe(1_000_000);
+	expect(window.getState().rows.at(-1)?.key).toBe('j1000000');
 	expect(window.getState()).toMatchObject({isAtTop: false, isAtEnd: true});
 	window.reach(window.getState().base);
 	await window.settled();
@@ -64,7 +65,7 @@ test('scrolling far down and back shows every row once and in order, and holds o
 		await window.settled();
 		const {rows, base} = window.getState();
 		expect(rows.length).toBeLessThanOrEqual(5 * pageRows);
-		seen.push(rows[row - base]?.id ?? -1);
+		seen.push(idsOf(rows)[row - base] ?? -1);
 	};
 	for (let row = 0; row < 2000; row += 40) await look(row);
 	for (let row = 1999; row >= 0; row -= 40) await look(row);
@@ -87,7 +88,7 @@ test('a change of the queue reads again what is held, and nothing else', async (
 	window.refresh();
 	window.refresh();
 	await window.settled();
-	expect(window.getState().rows[0]?.id).toBe(2);
+	expect(window.getState().rows[0]?.key).toBe('j2');
 	expect(engine.queries.length - before).toBeLessThanOrEqual(2);
 	window.close();
 });
@@ -102,7 +103,7 @@ test('a filter that is typed quickly shows the rows of the last letter', async (
 	window.setText('ab');
 	window.setText('abd');
 	await window.settled();
-	expect(window.getState().rows.map(job => job.title)).toEqual(['abd']);
+	expect(window.getState().rows.map(rowTitle)).toEqual(['abd']);
 	window.close();
 });
 
@@ -118,6 +119,6 @@ test('a queue that cannot be read says so, and is read again with the next chang
 	isBroken = false;
 	window.refresh();
 	await window.settled();
-	expect(window.getState()).toMatchObject({problem: undefined, rows: [{id: 1}]});
+	expect(window.getState()).toMatchObject({problem: undefined, rows: [{key: 'j1'}]});
 	window.close();
 });
