@@ -41,6 +41,24 @@ export type ActiveJob = JobView & {
 	readonly phase: string;
 };
 
+declare const work: unique symbol;
+/** Names a long work as long as its scheduler lives. */
+export type WorkId = number & {readonly [work]: true};
+
+/** A long work that goes on: a walk through the storage, an act on many jobs, an addition of many. */
+export type WorkView = {
+	readonly id: WorkId;
+	/** What is being done, such as `cancelling jobs`. */
+	readonly label: string;
+	readonly done: number;
+	/** In all, or undefined where nobody knows. */
+	readonly total: number | undefined;
+	/** The total is only what it was the last time. */
+	readonly isEstimate: boolean;
+	/** Whether `cancel-work` stops it, with what is done so far left as it is. */
+	readonly canCancel: boolean;
+};
+
 /** What the process uses. */
 export type Resources = {
 	/** Resident memory in bytes. */
@@ -73,4 +91,6 @@ export type EngineSnapshot = {
 	readonly resources: Resources;
 	/** Things a person should know, such as a missing tool; one sentence each. */
 	readonly notices: readonly string[];
+	/** Long works that go on; one that is over at once never stands here. */
+	readonly works: readonly WorkView[];
 };

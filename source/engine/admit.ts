@@ -27,9 +27,11 @@ export const admit = (
 	return {jobs, bad};
 };
 
-type Found = {readonly job: NewJob} | {readonly problem: string};
+/** A job, or why there is none, in words that say what would help. */
+export type Found = {readonly job: NewJob} | {readonly problem: string};
 
-const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts: number): Found => {
+/** What a request becomes. */
+export const toJob = (request: AddRequest, providers: readonly Provider[], maxAttempts: number): Found => {
 	const source = request.source.trim();
 	const problem = problemOf(request, source);
 	if (problem !== undefined) return {problem};

@@ -67,6 +67,10 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'measure-disk':
 			await core.measureDisk();
 			return done();
+		case 'cancel-work':
+			return core.works.cancel(command.id)
+				? done()
+				: {ok: false, code: 'refused', message: 'that has ended already, or cannot be stopped'};
 		case 'wake':
 			// Where nothing runs, nobody else looks.
 			if (!core.settings.isScheduling) await core.sampleDisk();

@@ -1,9 +1,12 @@
+import type {Finding} from '../domain/finding.ts';
 import type {Resources} from '../domain/snapshot.ts';
 import type {AttemptToken, ProviderId} from '../domain/job.ts';
 import type {Events} from './events.ts';
 import type {Live} from './live.ts';
 import type {Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
 import type {EngineSettings} from './settings.ts';
+import type {ToolChecks} from './tool-checks.ts';
+import type {Works} from './works.ts';
 
 /** What the engine is given by the one who makes it. */
 export type EngineDependencies = {
@@ -19,6 +22,8 @@ export type EngineDependencies = {
 	/** Ends the processes of these attempts, and whatever else dead schedulers of this queue left behind. */
 	readonly endSurvivors: (tokens: readonly AttemptToken[]) => Promise<void>;
 	readonly resources: () => Resources;
+	/** Looks at the machine: folders, configuration, free space. Tools are asked through their providers. */
+	readonly examine?: () => Promise<readonly Finding[]>;
 };
 
 /** What the engine's parts share. */
@@ -26,6 +31,8 @@ export type Core = EngineDependencies & {
 	readonly settings: EngineSettings;
 	readonly live: Live;
 	readonly events: Events;
+	readonly works: Works;
+	readonly toolChecks: ToolChecks;
 	readonly providerOf: (id: ProviderId) => Provider | undefined;
 	/** Something changed that may let a job start or make one stop. */
 	readonly wake: () => void;

@@ -3,15 +3,21 @@ import type {Core, EngineDependencies} from './core.ts';
 import {batchTitle, execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
 import {createEvents, type EngineEvent} from './events.ts';
+import {healthOf} from './health.ts';
+import {orderedFindings} from './findings.ts';
 import {createIdleness} from './idleness.ts';
+import {withinGrace} from './give-up.ts';
 import {createLive} from './live.ts';
-import type {Engine, LaneHealth, Provider} from './ports.ts';
+import type {Engine, Provider} from './ports.ts';
+import {previewSources} from './preview.ts';
 import {createPublisher, viewsOf} from './publish.ts';
 import {createPulse} from './pulse.ts';
 import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
 import {createTally, type RunSummary} from './tally.ts';
+import {createToolChecks} from './tool-checks.ts';
 import {createScheduler} from './turn.ts';
+import {createWorks} from './works.ts';
 
 export type {EngineDependencies} from './core.ts';
 export type {EngineEvent} from './events.ts';
@@ -26,6 +32,8 @@ export type LocalEngine = Engine & {
 	untilIdle(signal?: AbortSignal): Promise<RunSummary>;
 	/** Lets what runs finish and starts nothing else; resolves when nothing runs. */
 	drain(): Promise<void>;
+	/** After `close`: something was given up that does not end, and would keep the process for ever. */
+	isHeldUp(): boolean;
 	onEvent(listener: (event: EngineEvent) => void): () => void;
 };
 
@@ -41,6 +49,8 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		settings,
 		live,
 		events,
+		works: createWorks(deps.clock, () => core.touch('progress')),
+		toolChecks: createToolChecks(deps.clock),
 		providerOf: id => providers.get(id),
 		wake: () => {
 			if (isStarted) scheduler.wake();
@@ -89,6 +99,14 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		await pulse.saveProgress();
 	};
 
+	let isHeldUp = false;
+	const closeProvider = async (provider: Provider): Promise<void> => {
+		if (provider.close === undefined || (await withinGrace(core, provider.close()))) return;
+		isHeldUp = true;
+		const text = `${provider.id} does not end; it is not waited for any longer`;
+		events.emit({type: 'notice', at: core.clock.now(), text});
+	};
+
 	return {
 		getSnapshot: publisher.getSnapshot,
 		subscribe: publisher.subscribe,
@@ -113,6 +131,15 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		},
 		statistics: () => deps.store.statistics(),
 		health: () => Promise.all(deps.providers.map(healthOf)),
+		async findings() {
+			const [machine, reports, loads] = await Promise.all([
+				deps.examine?.() ?? [],
+				Promise.all(deps.providers.map(healthOf)),
+				deps.store.lanes(),
+			]);
+			return orderedFindings(machine, reports, loads);
+		},
+		preview: requests => previewSources(core, requests),
 		send: command =>
 			execute(
 				{...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure, sampleDisk: watch.sample},
@@ -140,6 +167,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			core.touch('state');
 			await scheduler.settled();
 		},
+		isHeldUp: () => isHeldUp || live.unended.size > 0,
 		async close() {
 			if (isClosed) return;
 			isClosed = true;
@@ -151,7 +179,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			await idleness.look();
 			// Whatever goes wrong before it, the store is closed.
 			const ends = await Promise.allSettled([
-				...deps.providers.map(async provider => provider.close?.()),
+				...deps.providers.map(provider => closeProvider(provider)),
 				deps.disk.close(),
 				deps.log.close(),
 			]);
@@ -160,17 +188,4 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (failed !== undefined) throw failed.reason;
 		},
 	};
-};
-
-/** What a provider says of its tool; one that cannot even say that is not well. */
-const healthOf = async (provider: Provider): Promise<LaneHealth> => {
-	try {
-		return {provider: provider.id, report: await provider.check()};
-	} catch (error) {
-		const problem = `its check failed: ${error instanceof Error ? error.message : String(error)}`;
-		return {
-			provider: provider.id,
-			report: {name: provider.id, ok: false, version: undefined, problem, fix: undefined},
-		};
-	}
 };

@@ -5,6 +5,7 @@
 import type {Batch, Counts} from '../domain/batch.ts';
 import type {Level} from '../domain/disk-guard.ts';
 import type {Failure} from '../domain/failure.ts';
+import type {Finding} from '../domain/finding.ts';
 import type {
 	Attempt,
 	AttemptToken,
@@ -22,7 +23,8 @@ import type {
 	ProviderId,
 	VolumeId,
 } from '../domain/job.ts';
-import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {Because, SourcePreview} from '../domain/preview.ts';
+import type {EngineSnapshot, WorkId} from '../domain/snapshot.ts';
 import type {Instant} from '../domain/time.ts';
 import type {JobEvent} from '../domain/transitions.ts';
 
@@ -55,6 +57,9 @@ export type NewBatch = {
 
 /** A source that was not added because another job has it, or is about to write the same file: then `destination` says which. */
 export type Duplicate = {readonly source: string; readonly id: JobId; readonly destination?: string};
+
+/** A job that has the identity of another one, or is about to write the file of it: then `because` is `destination`. */
+export type Holder = {readonly id: JobId; readonly status: JobStatus; readonly because: Because};
 
 export type AddResult = {
 	readonly ids: readonly JobId[];
@@ -195,6 +200,8 @@ export type JobStore = {
 	counts(): Promise<Counts>;
 	statistics(): Promise<Statistics>;
 	batch(ref: string | BatchId): Promise<Batch | undefined>;
+	/** For each, the job that keeps it from being added, as `add` would find it. At most 1000 a call. */
+	holders(jobs: ReadonlyArray<Pick<NewJob, 'identity' | 'destination'>>): Promise<ReadonlyArray<Holder | undefined>>;
 	/** Jobs get this priority (0 to 9) and go behind the others that have it. */
 	prioritise(
 		ids: readonly JobId[],
@@ -311,6 +318,8 @@ export type DiskProbe = {
 	/** Walks the configured trees again in the background; resolves when the numbers are new. */
 	walk(): Promise<void>;
 	breakdown(): Readonly<Record<string, number>> | undefined;
+	/** When the last walk ended, undefined before the first. */
+	walkedAt?(): Instant | undefined;
 	close(): Promise<void>;
 };
 
@@ -400,7 +409,9 @@ export type EngineCommand =
 	/** Something else has changed the queue or the disk: look again. */
 	| {readonly type: 'wake'}
 	/** The same, and the storage tree is walked. */
-	| {readonly type: 'measure-disk'};
+	| {readonly type: 'measure-disk'}
+	/** Stops a long work of the snapshot at its next step; what it has done so far stays. */
+	| {readonly type: 'cancel-work'; readonly id: WorkId};
 
 /** A source that cannot be added, with its place in the request (from 0) and what is wrong with it. */
 export type BadSource = {readonly index: number; readonly source: string; readonly problem: string};
@@ -412,6 +423,8 @@ export type CommandResult =
 			readonly refused: readonly Refusal[];
 			readonly duplicates?: readonly Duplicate[];
 			readonly bad?: readonly BadSource[];
+			/** The work was stopped before it was done; what is told here is what was done. */
+			readonly isStopped?: boolean;
 	  }
 	| {readonly ok: false; readonly code: CommandProblem; readonly message: string; readonly bad?: readonly BadSource[]};
 
@@ -433,6 +446,10 @@ export type Engine = {
 	statistics(): Promise<Statistics>;
 	/** Asks every provider whether its tool is there. */
 	health(): Promise<readonly LaneHealth[]>;
+	/** Looks at the machine that the scheduler runs on: tools, folders, configuration, free space; problems first. */
+	findings(): Promise<readonly Finding[]>;
+	/** What each source is, in the order of the requests, if it were added now. Nothing is written. */
+	preview(requests: readonly AddRequest[]): Promise<readonly SourcePreview[]>;
 	/** A serialisable union; refusals say why. */
 	send(command: EngineCommand): Promise<CommandResult>;
 	close(): Promise<void>;

@@ -145,6 +145,7 @@ const build = (
 		rate,
 		resources: core.resources(),
 		notices: [...live.notices.values()],
+		works: core.works.views(),
 	};
 };
 

@@ -1,5 +1,6 @@
 import {Agent, request, type IncomingMessage} from 'node:http';
-import type {CommandResult, Engine} from '../engine/ports.ts';
+import {createRepeatMarker, type SourcePreview} from '../domain/preview.ts';
+import type {AddRequest, CommandResult, Engine} from '../engine/ports.ts';
 import {headersOf, openChanges, readAll, refused, textIn, type ClientOptions, type Unconnected} from './changes.ts';
 import {followSnapshots} from './follow.ts';
 import {callPath, type CallName} from './wire-names.ts';
@@ -34,6 +35,7 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 			readLog: (id, range) => call('read-log', {id, range}),
 			statistics: () => call('statistics', {}),
 			health: () => call('health', {}),
+			preview: requests => previewInPieces(requests, piece => call('preview', {requests: piece})),
 			send: command => call('send', command).catch(asResult),
 			async close() {
 				follower.close();
@@ -51,7 +53,25 @@ type Answers = {
 	readonly 'read-log': Awaited<ReturnType<Engine['readLog']>>;
 	readonly statistics: Awaited<ReturnType<Engine['statistics']>>;
 	readonly health: Awaited<ReturnType<Engine['health']>>;
+	readonly preview: readonly SourcePreview[];
 	readonly send: CommandResult;
+};
+
+/** Requests of one call: what the scheduler reads and answers within a few milliseconds. */
+const pieceSize = 500;
+
+/** A long list goes in pieces, so that it never keeps the scheduler from its work; repeats are found over all of them. */
+const previewInPieces = async (
+	requests: readonly AddRequest[],
+	ask: (piece: readonly AddRequest[]) => Promise<readonly SourcePreview[]>,
+): Promise<readonly SourcePreview[]> => {
+	const previews: SourcePreview[] = [];
+	const markRepeats = createRepeatMarker();
+	for (let from = 0; from < requests.length; from += pieceSize) {
+		previews.push(...markRepeats(await ask(requests.slice(from, from + pieceSize))));
+	}
+
+	return previews;
 };
 
 const unreachable = (message: string): Error => Object.assign(new Error(message), {code: 'no-scheduler'});

@@ -97,4 +97,5 @@ const away = (last: EngineSnapshot): EngineSnapshot => ({
 	active: [],
 	rate: 0,
 	notices: ['The scheduler does not answer; connecting again.'],
+	works: [],
 });

@@ -68,6 +68,7 @@ export const commandSchema = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('reorder'), ids, place}),
 	z.strictObject({type: z.literal('set-workers'), count: z.number()}),
 	z.strictObject({type: z.enum(['wake', 'measure-disk'])}),
+	z.strictObject({type: z.literal('cancel-work'), id}),
 ]);
 
 /** The command in a JSON value; throws a ZodError that says what is wrong with it. Brands are put on here. */
@@ -88,6 +89,7 @@ export const callSchemas = {
 	'read-log': z.strictObject({id, range}),
 	statistics: none,
 	health: none,
+	preview: z.strictObject({requests: z.array(request).max(1_000_000)}),
 	send: commandSchema,
 } as const satisfies Record<CallName, z.ZodType>;
 
@@ -113,6 +115,8 @@ export const answer = async (engine: Engine, name: CallName, body: unknown): Pro
 		case 'health':
 			none.parse(body);
 			return engine.health();
+		case 'preview':
+			return engine.preview(callSchemas.preview.parse(body).requests);
 		case 'send':
 			return engine.send(parseCommand(body));
 	}

@@ -1,6 +1,6 @@
 import {activeStatuses, type Job} from '../domain/job.ts';
 import type {JobStore} from '../engine/ports.ts';
-import {addJobs} from './sqlite/adding.ts';
+import {addJobs, holders} from './sqlite/adding.ts';
 import {createBallast, takeOver, type Ballast} from './sqlite/ballast.ts';
 import {createFile, mayBeFull, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
 import * as line from './sqlite/line.ts';
@@ -156,6 +156,7 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 	counts: async () => read(() => counts(reader)),
 	statistics: async () => read(() => reader.snapshot(() => statistics(reader))),
 	batch: async ref => read(() => reader.snapshot(() => batchBy(reader, ref))),
+	holders: async jobs => read(() => holders(reader, jobs)),
 	prioritise: async (jobs, priority) => transact('changing priorities', writer => prioritise(writer, jobs, priority)),
 	reorder: async (jobs, place) => transact('moving jobs', writer => reorder(writer, jobs, place)),
 	readSetting: async key =>

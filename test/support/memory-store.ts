@@ -115,6 +115,14 @@ export const createMemoryStore = (): JobStore => {
 		counts: async () => countsOf(byId(state)),
 		statistics: async () => statistics(state),
 		batch: async ref => batchBy(state, ref),
+		holders: async jobs =>
+			jobs.map(({identity, destination}) => {
+				const same = [...state.jobs.values()].find(job => job.identity === identity);
+				if (same !== undefined) return {id: same.id, status: same.status, because: 'source'};
+				const rival = destination === undefined ? undefined : openJobTo(state, destination);
+				const status = rival === undefined ? undefined : state.jobs.get(rival)?.status;
+				return rival === undefined || status === undefined ? undefined : {id: rival, status, because: 'destination'};
+			}),
 		prioritise: async (ids, priority) => prioritise(state, ids, priority),
 		reorder: async (ids, place) => reorder(state, ids, place),
 		readSetting: async key => state.settings.get(key),

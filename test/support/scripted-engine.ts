@@ -8,8 +8,17 @@ import {
 	type JobStatus,
 	type JobView,
 } from '../../source/domain/job.ts';
+import type {SourcePreview} from '../../source/domain/preview.ts';
 import type {ActiveJob, EngineSnapshot} from '../../source/domain/snapshot.ts';
-import type {CommandResult, Engine, EngineCommand, JobPage, JobQuery, Statistics} from '../../source/engine/ports.ts';
+import type {
+	AddRequest,
+	CommandResult,
+	Engine,
+	EngineCommand,
+	JobPage,
+	JobQuery,
+	Statistics,
+} from '../../source/engine/ports.ts';
 import {logLines} from './log-lines.ts';
 
 /** An Engine in memory whose snapshot and answers are written by the test, and which remembers what it was asked. */
@@ -24,10 +33,35 @@ export type ScriptedEngine = Engine & {
 	setJobs(jobs: readonly JobView[]): void;
 	setActive(active: readonly ActiveJob[]): void;
 	setLog(id: JobId, lines: readonly string[]): void;
+	/** What sources are said to be from now on; without it, all are new. */
+	answerPreview(respond: PreviewAnswer): void;
+	/** Every preview that was asked for. */
+	readonly previews: ReadonlyArray<readonly AddRequest[]>;
 	/** How commands are answered from now on. */
 	answer(respond: (command: EngineCommand) => CommandResult | Promise<CommandResult>): void;
 	readonly isClosed: boolean;
 };
+
+export type PreviewAnswer = (
+	requests: readonly AddRequest[],
+) => readonly SourcePreview[] | Promise<readonly SourcePreview[]>;
+
+/** A source that nobody has, for the provider `http`. */
+export const newSource = (
+	source: string,
+	change: {readonly title?: string; readonly key?: string} = {},
+): SourcePreview => ({
+	type: 'new',
+	source,
+	title: source.split('/').at(-1) ?? source,
+	provider: 'http',
+	lane: 'http:example.org',
+	isToolThere: true,
+	toolProblem: undefined,
+	key: source,
+	destination: undefined,
+	...change,
+});
 
 /** The instant that scripted things are told at. */
 export const scriptedNow = Date.UTC(2026, 2, 14, 20, 15, 0);
@@ -90,6 +124,7 @@ export const scriptedSnapshot: EngineSnapshot = {
 	rateHistory: [],
 	resources: {memory: 96_000_000, cpu: 0.03},
 	notices: [],
+	works: [],
 };
 
 const noStatistics: Statistics = {
@@ -116,6 +151,8 @@ export const scriptedEngine = (
 	const logs = new Map<JobId, readonly string[]>();
 	let rows = jobs;
 	let respond: (command: EngineCommand) => CommandResult | Promise<CommandResult> = agree;
+	let previewed: PreviewAnswer = requests => requests.map(({source}) => newSource(source));
+	const previews: Array<readonly AddRequest[]> = [];
 	let isClosed = false;
 	const countAll = (active: readonly ActiveJob[]): Counts => {
 		const counts: Record<JobStatus, number> = {...noCounts};
@@ -146,6 +183,10 @@ export const scriptedEngine = (
 		},
 		setActive: active => queueChanged({active}),
 		setLog: (id, lines) => void logs.set(id, lines),
+		previews,
+		answerPreview(next) {
+			previewed = next;
+		},
 		answer(next) {
 			respond = next;
 		},
@@ -168,6 +209,10 @@ export const scriptedEngine = (
 		},
 		statistics: async () => ({...noStatistics, counts: snapshot.counts}),
 		health: async () => [],
+		async preview(requests) {
+			previews.push(requests);
+			return previewed(requests);
+		},
 		async send(command) {
 			commands.push(command);
 			return respond(command);

@@ -1,7 +1,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {BatchId, JobId} from '../../domain/job.ts';
 import type {Instant} from '../../domain/time.ts';
-import type {AddResult, Duplicate, NewBatch, NewJob} from '../../engine/ports.ts';
+import type {AddResult, Duplicate, Holder, NewBatch, NewJob} from '../../engine/ports.ts';
 import type {Connection} from './connection.ts';
 import {keysBehind} from './order.ts';
 
@@ -109,6 +109,27 @@ export const openJobTo = (connection: Connection, destination: string): JobId | 
 		.prepare('SELECT id FROM jobs WHERE destination = ? AND destination IS NOT NULL AND ended_at IS NULL')
 		.pluck()
 		.get(destination) as JobId | undefined;
+
+/** For each, the job that keeps it from being added; in one and the same state of the queue. */
+export const holders = (
+	connection: Connection,
+	jobs: ReadonlyArray<Pick<NewJob, 'identity' | 'destination'>>,
+): ReadonlyArray<Holder | undefined> => {
+	if (jobs.length > 1000) throw new RangeError(`at most 1000 jobs are looked for at once, not ${jobs.length}`);
+	const byIdentity = connection.prepare('SELECT id, status FROM jobs WHERE identity = ?');
+	const byDestination = connection.prepare(
+		'SELECT id, status FROM jobs WHERE destination = ? AND destination IS NOT NULL AND ended_at IS NULL',
+	);
+	return connection.snapshot(() =>
+		jobs.map(({identity, destination}) => {
+			const same = byIdentity.get(identity) as Omit<Holder, 'because'> | undefined;
+			if (same !== undefined) return {...same, because: 'source'};
+			const rival =
+				destination === undefined ? undefined : (byDestination.get(destination) as Omit<Holder, 'because'> | undefined);
+			return rival === undefined ? undefined : {...rival, because: 'destination'};
+		}),
+	);
+};
 
 /** What one statement has added: all ids above `before`, `last` the highest. */
 type Inserted = {readonly changes: number; readonly before: number; readonly last: number};
