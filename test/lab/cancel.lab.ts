@@ -16,7 +16,7 @@ const cancel: Lab = {
 		return missing.length === 0 ? undefined : missing.join(' and ');
 	},
 	async run(say) {
-		const shares = {http: 35, aria2: 25, obedient: 20, stubborn: 15, 'yt-dlp': 5};
+		const shares = {http: 30, aria2: 22, obedient: 18, stubborn: 15, 'yt-dlp': 15};
 		const {wrong, ...seen} = await runCancels({count, seed, shares, say});
 		say(`carried out: ${words(seen.carriedOut)}`);
 		say(`the cancels and pauses by provider: ${words(seen.byProvider)}`);
