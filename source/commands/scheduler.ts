@@ -1,3 +1,4 @@
+import type {Duration} from '../domain/time.ts';
 import type {LocalEngine} from '../engine/index.ts';
 import type {CrashReporter} from '../system/crash-report.ts';
 import {eventLine} from './events.ts';
@@ -24,7 +25,13 @@ export const openScheduler = async (
 	}
 
 	let isClosed = false;
-	const undo: Array<() => void | Promise<void>> = [() => locked.lock.release()];
+	let isHeldUp = false;
+	const unlock = (): void => {
+		// The next scheduler waits until what may still write is gone with this process.
+		if (!isHeldUp) locked.lock.release();
+	};
+
+	const undo: Array<() => void | Promise<void>> = [unlock];
 	const undoAll = async (): Promise<void> => {
 		for (const step of undo.splice(0).toReversed()) await step();
 	};
@@ -32,7 +39,10 @@ export const openScheduler = async (
 	try {
 		const engine = await compose();
 		engine.onEvent(event => crash.note(eventLine(event).text));
-		undo.push(() => engine.close());
+		undo.push(async () => {
+			await engine.close();
+			isHeldUp = engine.isHeldUp();
+		});
 		const serve = async (): Promise<void> => {
 			const [{serveEngine}, {chooseSocketPath}] = await Promise.all([
 				import('../remote/server.ts'),
@@ -58,12 +68,21 @@ export const openScheduler = async (
 				isClosed = true;
 				await serving;
 				await undoAll();
+				if (isHeldUp) leaveAnyway();
 			},
 		};
 	} catch (error) {
 		await undoAll();
 		throw error;
 	}
+};
+
+/** How long the last words of a process have, whose end is held up by something that will not end. */
+const lastWords: Duration = 500;
+
+/** Ends the process though something that was given up would keep it; where nothing else does, it is gone before. */
+const leaveAnyway = (): void => {
+	setTimeout(() => process.exit(), lastWords).unref();
 };
 
 const startedAt = (): string => new Date(performance.timeOrigin).toISOString();

@@ -8,6 +8,8 @@ export type Hold =
 	| {readonly reason: 'paused'}
 	| {readonly reason: 'queue-paused'}
 	| {readonly reason: 'no-scheduler'}
+	/** Its last attempt was given up because it did not end, and may still write. */
+	| {readonly reason: 'still-ending'}
 	| {readonly reason: 'workers-busy'; readonly running: number; readonly workers: number}
 	| {readonly reason: 'retry-later'; readonly until: Instant; readonly detail?: string}
 	| {readonly reason: 'lane-busy'; readonly lane: LaneId; readonly running: number; readonly limit: number}
@@ -34,6 +36,7 @@ export const waitsForItself = (hold: Hold): boolean => {
 		case 'paused':
 		case 'queue-paused':
 		case 'no-scheduler':
+		case 'still-ending':
 		case 'larger-than-mark':
 		case 'tool-missing':
 			return false;
@@ -64,6 +67,8 @@ export const holdSentence = (hold: Hold, size: (bytes: number) => string): strin
 			return 'the queue is paused';
 		case 'no-scheduler':
 			return 'no scheduler is running';
+		case 'still-ending':
+			return 'its last attempt has not ended yet; a restart of the scheduler ends it';
 		case 'workers-busy':
 			return `all ${hold.workers} workers are busy`;
 		case 'retry-later':

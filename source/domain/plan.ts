@@ -26,6 +26,8 @@ export type World = {
 	readonly isQueuePaused: boolean;
 	readonly isStopping: boolean;
 	readonly running: readonly Running[];
+	/** Jobs whose last attempt does not end, though it was given up: it may still write where the next one would. */
+	readonly unended?: ReadonlySet<JobId>;
 	readonly lanes: ReadonlyMap<LaneId, Lane>;
 	readonly volumes: ReadonlyMap<VolumeId, Volume>;
 	/** Where the queue itself is kept. */
@@ -157,6 +159,7 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 	if (job.status !== 'queued' && job.status !== 'waiting') return undefined;
 	if (world.isStopping) return {reason: 'stopping'};
 	if (world.isQueuePaused) return {reason: 'queue-paused'};
+	if (world.unended?.has(job.id) === true) return {reason: 'still-ending'};
 	const volume = holdOfVolume(job, world);
 	if (volume?.reason === 'larger-than-mark' || volume?.reason === 'volume-missing') return volume;
 	if (job.retryAt !== undefined && world.now < job.retryAt) {

@@ -12,7 +12,9 @@ export const contextOf = (core: Core, attempt: RunningJob, directory: string): R
 	attempt: attempt.job.attempts,
 	token: attempt.token,
 	rateLimit: core.settings.rateLimit,
-	log: line => core.log.write(attempt.job.id, line),
+	log(line) {
+		if (!attempt.isSettling) core.log.write(attempt.job.id, line);
+	},
 	report(report) {
 		if (!attempt.isSettling) hear(core, attempt, report);
 	},

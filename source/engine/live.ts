@@ -37,6 +37,8 @@ export type Live = {
 	readonly running: Map<JobId, RunningJob>;
 	/** Jobs whose bytes are being removed: a retry does not start them before that is done. */
 	readonly leaving: Set<JobId>;
+	/** Jobs whose last attempt was given up because it did not end: their directories are not safe to use until it has. */
+	readonly unended: Set<JobId>;
 	readonly lanes: Map<LaneId, Lane>;
 	readonly volumes: Map<VolumeId, Volume>;
 	/** The filesystem of the data folder, where it is looked at. */
@@ -59,6 +61,7 @@ export const createLive = (
 ): Live => ({
 	running: new Map(),
 	leaving: new Set(),
+	unended: new Set(),
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
 	data:
@@ -109,6 +112,7 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 		startedAt,
 		isSettling: isSettling || abort.signal.aborted,
 	})),
+	unended: live.unended,
 	lanes: live.lanes,
 	volumes: live.volumes,
 	data: live.data,

@@ -8,6 +8,7 @@ import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import type {Instant} from '../domain/time.ts';
 import {claim, clearDirectory, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
+import {heard} from './give-up.ts';
 import {contextOf} from './hear.ts';
 import {freeSlot, laneOf, type RunningJob} from './live.ts';
 import type {Provider, RunOutcome} from './ports.ts';
@@ -81,21 +82,12 @@ const fetchAndPlace = async (core: Core, attempt: RunningJob): Promise<Failure |
 	}
 
 	if (job.status === 'searching') return findSource(core, attempt, provider, prepared.directory);
-	const outcome = await heard(attempt, () => provider.run(job, contextOf(core, attempt, prepared.directory)));
+	const outcome = await heard(core, attempt, () => provider.run(job, contextOf(core, attempt, prepared.directory)));
 	if (outcome.type === 'fetched') return finish(core, attempt, outcome);
 	// Whatever a tool says about being ended: it was we who ended it.
 	if (!attempt.abort.signal.aborted) return failureOf(outcome);
 	await conclude(core, attempt, {event: 'yield', at: core.clock.now(), ...progressOfAttempt(attempt)});
 	return undefined;
-};
-
-/** Lets a provider work, and hears nothing of it any more when it has settled, however it did. */
-const heard = async <Outcome>(attempt: RunningJob, work: () => Promise<Outcome>): Promise<Outcome> => {
-	try {
-		return await work();
-	} finally {
-		attempt.isSettling = true;
-	}
 };
 
 /**
@@ -116,7 +108,9 @@ const findSource = async (
 ): Promise<Failure | undefined> => {
 	const {search} = provider;
 	if (search === undefined) return {code: 'unsupported', message: `${provider.id} cannot search`};
-	const outcome = await heard(attempt, () => search.call(provider, attempt.job, contextOf(core, attempt, directory)));
+	const outcome = await heard(core, attempt, () =>
+		search.call(provider, attempt.job, contextOf(core, attempt, directory)),
+	);
 	const at = core.clock.now();
 	if (outcome.type !== 'found' && !attempt.abort.signal.aborted) return failureOf(outcome);
 	await conclude(

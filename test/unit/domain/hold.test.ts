@@ -7,6 +7,7 @@ const holds: ReadonlyArray<readonly [Hold, boolean, string]> = [
 	[{reason: 'paused'}, false, 'paused by you'],
 	[{reason: 'queue-paused'}, false, 'the queue is paused'],
 	[{reason: 'no-scheduler'}, false, 'no scheduler is running'],
+	[{reason: 'still-ending'}, false, 'its last attempt has not ended yet; a restart of the scheduler ends it'],
 	[{reason: 'workers-busy', running: 3, workers: 3}, true, 'all 3 workers are busy'],
 	[{reason: 'retry-later', until: 9}, true, 'waiting to retry'],
 	[{reason: 'retry-later', until: 9, detail: 'HTTP 503'}, true, 'waiting to retry: HTTP 503'],

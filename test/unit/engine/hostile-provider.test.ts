@@ -95,7 +95,7 @@ describe('a provider with a defect hurts only its own job', () => {
 		await world.clock.settle();
 		world.provider.release('scripted:behind');
 		await world.clock.advance(minutes(60));
-		expect(await world.statuses([good, bad, behind])).toEqual(['completed', 'cancelling', 'completed']);
+		expect(await world.statuses([good, bad, behind])).toEqual(['completed', 'cancelled', 'completed']);
 	});
 
 	test('when its tool cannot even be asked how it is: the others are', async () => {
