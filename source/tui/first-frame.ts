@@ -1,9 +1,8 @@
-import chalk from 'chalk';
 import type {Rect} from './layout.ts';
 import {bottomLines, topLines} from './panes/frame-lines.ts';
+import {paint} from './paint.ts';
 import {paneLines} from './panes/pane-lines.ts';
 import type {ScreenModel} from './screen.ts';
-import type {Look, Tone} from './theme.ts';
 import {lineText, type Line} from './view/spans.ts';
 import {cellWidth} from './format.ts';
 
@@ -61,14 +60,3 @@ export const firstFrame = (screen: ScreenModel): string | undefined => {
 		)
 		.join('\n');
 };
-
-const paint = (line: Line, tones: Readonly<Record<Tone, Look>>, isInverse: boolean): string =>
-	line
-		.map(([text, tone]) => {
-			const {color, bold, dimColor}: Look = tones[tone];
-			let look = dimColor === true ? chalk.dim : chalk;
-			if (color !== undefined) look = look[color];
-			if (bold === true) look = look.bold;
-			return (isInverse ? look.inverse : look)(text);
-		})
-		.join('');

@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink-testing-library';
 import {vi} from 'vitest';
 import {App} from '../../source/tui/app.tsx';
@@ -39,6 +40,8 @@ export const mountScreen = async (
 	const mounted = render(<App screen={screen} />);
 	// Without rows Ink asks other programs for them at each layout.
 	Object.defineProperty(mounted.stdout, 'rows', {value: options.rows ?? 30});
+	// What a person reads; how it looks is for other tests.
+	const frame = (): string => stripVTControlCharacters(mounted.lastFrame() ?? '');
 	const settle = async (): Promise<void> => {
 		for (const window of Object.values(screen.windows)) await window.settled();
 		await turn();
@@ -46,9 +49,9 @@ export const mountScreen = async (
 	const see = (text: string | RegExp): Promise<void> =>
 		vi.waitFor(
 			() => {
-				const frame = mounted.lastFrame() ?? '';
-				if (typeof text === 'string' ? !frame.includes(text) : !text.test(frame))
-					throw new Error(`not to be seen: ${String(text)}\n${frame}`);
+				const shown = frame();
+				if (typeof text === 'string' ? !shown.includes(text) : !text.test(shown))
+					throw new Error(`not to be seen: ${String(text)}\n${shown}`);
 			},
 			{timeout: 5000, interval: 5},
 		);
@@ -56,7 +59,7 @@ export const mountScreen = async (
 	return {
 		screen,
 		ends,
-		frame: () => mounted.lastFrame() ?? '',
+		frame,
 		async type(keys) {
 			mounted.stdin.write(keys);
 			// A lone escape is held back by Ink for 20 ms, in case a sequence follows.
@@ -71,8 +74,7 @@ export const mountScreen = async (
 		notSee: text =>
 			vi.waitFor(
 				() => {
-					if ((mounted.lastFrame() ?? '').includes(text))
-						throw new Error(`still to be seen: ${text}\n${mounted.lastFrame()}`);
+					if (frame().includes(text)) throw new Error(`still to be seen: ${text}\n${frame()}`);
 				},
 				{timeout: 5000, interval: 5},
 			),

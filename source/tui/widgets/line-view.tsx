@@ -1,11 +1,12 @@
 import {Text} from 'ink';
 import {memo, type ReactElement} from 'react';
-import type {Look, Tone} from '../theme.ts';
+import {paint} from '../paint.ts';
+import type {Style} from '../theme.ts';
 import type {Line} from '../view/spans.ts';
 
 type Props = {
 	readonly line: Line;
-	readonly tones: Readonly<Record<Tone, Look>>;
+	readonly tones: Style['tones'];
 	/** The whole line inverted: the cursor of the focused pane. */
 	readonly isInverse?: boolean;
 };
@@ -13,19 +14,7 @@ type Props = {
 /** One line of the screen. Lines are made to measure, so nothing is wrapped or cut here. */
 export const LineView = memo(
 	({line, tones, isInverse = false}: Props): ReactElement => (
-		<Text wrap="truncate" inverse={isInverse}>
-			{line.map(([text, tone], index) =>
-				tone === 'plain' ? (
-					text
-				) : (
-					// Spans have no identity but their place.
-					// oxlint-disable-next-line react/no-array-index-key
-					<Text key={index} {...tones[tone]}>
-						{text}
-					</Text>
-				),
-			)}
-		</Text>
+		<Text wrap="truncate">{paint(line, tones, isInverse)}</Text>
 	),
 	(before, after) =>
 		before.tones === after.tones &&

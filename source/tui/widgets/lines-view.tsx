@@ -1,6 +1,6 @@
 import {Box} from 'ink';
 import type {ReactElement} from 'react';
-import type {Look, Tone} from '../theme.ts';
+import type {Style} from '../theme.ts';
 import type {Line} from '../view/spans.ts';
 import {LineView} from './line-view.tsx';
 
@@ -8,7 +8,7 @@ type Props = {
 	readonly lines: readonly Line[];
 	readonly width: number;
 	readonly height: number;
-	readonly tones: Readonly<Record<Tone, Look>>;
+	readonly tones: Style['tones'];
 	/** Index of the line under the cursor, where it is to be seen. */
 	readonly inverse?: number;
 };
