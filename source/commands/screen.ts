@@ -102,14 +102,19 @@ export const openOn = async (
 	engine: Engine,
 	owner: Pick<ScreenOptions, 'isAttached' | 'canDetach' | 'signal' | 'onShown'>,
 ): Promise<ScreenEnd> => {
-	const [{openScreen}, {config}] = await Promise.all([import('../tui/open-screen.ts'), context.setup()]);
+	const [{openScreen}, {colourDepth}, {config}] = await Promise.all([
+		import('../tui/open-screen.ts'),
+		import('../tui/colour-depth.ts'),
+		context.setup(),
+	]);
 	const {stdin, stdout} = process;
 	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
 		throw new Error('the screen needs a terminal');
 	return openScreen(engine, {
 		stdin,
 		stdout,
-		theme: (context.io.env['NO_COLOR'] ?? '') === '' ? config.screen.theme : 'mono',
+		theme: config.screen.theme ?? 'terminal',
+		colours: colourDepth(context.io.env, config.screen.colours),
 		ascii: config.screen.ascii || !hasUnicode(context.io.env),
 		suspend: () => suspend(context, owner.isAttached),
 		...owner,

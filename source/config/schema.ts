@@ -166,10 +166,20 @@ const logging = z.strictObject({
 });
 
 const screen = z.strictObject({
-	theme: key(z.enum(['terminal', 'mono']).default('terminal'), {
-		about: 'Colours of the screen: "terminal": those of the terminal; "mono": none.',
+	theme: key(z.enum(['terminal', 'dark', 'light', 'colour-blind', 'colour-blind-light', 'mono']).optional(), {
+		about:
+			'Colours of the screen: "terminal": those of the terminal; "dark" and "light": exact ones for such backgrounds; "colour-blind" and "colour-blind-light": the same, safe for deuteranopia, protanopia and tritanopia; "mono": none. Without it: the one chosen last with `T`, at first "terminal".',
+		example: 'dark',
+	}),
+	colours: key(z.enum(['auto', 'truecolour', '256', '16', 'none']).default('auto'), {
+		about:
+			'How many colours the terminal shows; "auto": what TERM, COLORTERM, NO_COLOR and FORCE_COLOR say. Exact colours of a theme become the nearest of what there is.',
 	}),
 	ascii: key(z.boolean().default(false), {about: 'Draw with plain characters only, for terminals without Unicode.'}),
+	reader: key(z.boolean().default(false), {
+		about:
+			'Plain numbered lines for screen readers in the place of the screen; TIDEGATE_SCREEN_READER=1 does the same.',
+	}),
 });
 
 /** Sections of the pipeline whose config.toml loads unchanged; they are none of ours. */

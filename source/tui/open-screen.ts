@@ -1,5 +1,6 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Engine} from '../engine/ports.ts';
+import type {Depth} from './colour.ts';
 import {firstFrame} from './first-frame.ts';
 import {FrameSink} from './frame-sink.ts';
 import type {MountedScreen} from './mount-screen.tsx';
@@ -11,6 +12,8 @@ export type ScreenOptions = {
 	readonly stdout: WriteStream;
 	/** Default: `terminal`, the terminal's own palette. */
 	readonly theme?: ThemeName;
+	/** Default: none. */
+	readonly colours?: Depth;
 	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
 	readonly ascii?: boolean;
 	/** The scheduler runs in another process; leaving the screen leaves it alone. */
@@ -42,7 +45,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		engine,
 		columns: sink.columns,
 		rows: sink.rows,
-		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false),
+		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false, options.colours ?? 'none'),
 		isAttached: options.isAttached,
 		canDetach: options.canDetach ?? false,
 		onEnd: ended.resolve,

@@ -19,7 +19,7 @@ import {
 	type PaneRows,
 } from './select.ts';
 import {jobKey, type PaneRow} from './rows.ts';
-import type {Style} from './theme.ts';
+import {styleOf, type Style} from './theme.ts';
 import type {Line} from './view/spans.ts';
 import {detailLines} from './view/pages/details.ts';
 import {helpLines} from './view/pages/help.ts';
@@ -74,9 +74,10 @@ export type ScreenModel = {
 	close(): void;
 };
 
-export const createScreenModel = (settings: ScreenSettings): ScreenModel => {
-	const {engine} = settings;
-	const ui = createUiStore(initialUi(settings.columns, settings.rows));
+export const createScreenModel = (given: ScreenSettings): ScreenModel => {
+	const {engine, columns, rows} = given;
+	const ui = createUiStore(initialUi(columns, rows, given.style.theme));
+	const settings = restyled(given, ui);
 	const live = createLive(engine);
 	const windows = {
 		queued: createListWindow(engine, paneQueries.queued),
@@ -186,6 +187,19 @@ export const createScreenModel = (settings: ScreenSettings): ScreenModel => {
 			watch.close();
 			for (const window of Object.values(windows)) window.close();
 			listeners.clear();
+		},
+	};
+};
+
+/** The settings with the style of the theme that is chosen now. */
+const restyled = (given: ScreenSettings, ui: UiStore): ScreenSettings => {
+	let {style} = given;
+	return {
+		...given,
+		get style() {
+			const {theme} = ui.getState();
+			if (style.theme !== theme) style = styleOf(theme, style.isAscii, style.depth);
+			return style;
 		},
 	};
 };

@@ -222,6 +222,7 @@ export const asciiGlyphs: Glyphs = {
 /** Everything that decides how a line looks. */
 export type Style = {
 	readonly theme: ThemeName;
+	readonly depth: Depth;
 	readonly tones: Readonly<Record<Tone, Sgr>>;
 	readonly glyphs: Glyphs;
 	readonly isAscii: boolean;
@@ -233,6 +234,7 @@ export const styleOf = (theme: ThemeName, isAscii: boolean, depth: Depth = 'true
 	const painted = Object.entries(tones).map(([tone, look]) => [tone, sgrOf(look, depth, ground)]);
 	return {
 		theme,
+		depth,
 		tones: Object.fromEntries(painted) as Record<Tone, Sgr>,
 		glyphs: isAscii ? asciiGlyphs : unicodeGlyphs,
 		isAscii,

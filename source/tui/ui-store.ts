@@ -3,6 +3,7 @@ import type {JobId} from '../domain/job.ts';
 import type {BadSource, EngineCommand, Statistics} from '../engine/ports.ts';
 import {paneIds, type PaneId} from './layout.ts';
 import type {RowKey} from './rows.ts';
+import type {ThemeName} from './theme.ts';
 
 /** What a person did with a pane. The selection goes by the row's key; `index` and `top` say where it was last seen. */
 export type PaneState = {
@@ -40,6 +41,7 @@ export type Message = {readonly kind: 'info' | 'warning' | 'error'; readonly tex
 export type UiState = {
 	readonly columns: number;
 	readonly rows: number;
+	readonly theme: ThemeName;
 	readonly focus: PaneId;
 	readonly panes: Readonly<Record<PaneId, PaneState>>;
 	readonly overlays: readonly Overlay[];
@@ -51,6 +53,7 @@ export type UiState = {
 
 export type UiAction =
 	| {readonly type: 'resize'; readonly columns: number; readonly rows: number}
+	| {readonly type: 'theme'; readonly theme: ThemeName}
 	| {readonly type: 'focus'; readonly pane: PaneId}
 	| {
 			readonly type: 'select';
@@ -68,9 +71,10 @@ export type UiAction =
 	| {readonly type: 'say'; readonly message: Message | undefined}
 	| {readonly type: 'acted'; readonly id: JobId | undefined};
 
-export const initialUi = (columns: number, rows: number): UiState => ({
+export const initialUi = (columns: number, rows: number, theme: ThemeName = 'terminal'): UiState => ({
 	columns,
 	rows,
+	theme,
 	focus: 'active',
 	panes: Object.fromEntries(paneIds.map(id => [id, untouchedPane])) as Record<PaneId, PaneState>,
 	overlays: [],
@@ -85,6 +89,8 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 	switch (action.type) {
 		case 'resize':
 			return {...state, columns: action.columns, rows: action.rows};
+		case 'theme':
+			return state.theme === action.theme ? state : {...state, theme: action.theme};
 		case 'focus':
 			return state.focus === action.pane ? state : {...state, focus: action.pane};
 		case 'select': {

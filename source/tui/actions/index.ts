@@ -2,6 +2,7 @@ import type {ActionName} from '../keymap.ts';
 import type {Act} from './act.ts';
 import {jobActions} from './jobs.ts';
 import {leavingActions} from './leaving.ts';
+import {lookActions} from './looks.ts';
 import {movingActions} from './moving.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
@@ -16,5 +17,6 @@ export const actions: Readonly<Record<ActionName, Act>> = {
 	...queueActions,
 	...pageActions,
 	...textActions,
+	...lookActions,
 	...leavingActions,
 };

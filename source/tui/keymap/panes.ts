@@ -176,6 +176,7 @@ export const queueRows = [
 		command: 'stats',
 	},
 	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', command: 'help', hint: 'help', rank: 21},
+	{scope: 'panes', keys: ['T'], action: 'theme', label: 'Next theme of colours', command: screenOnly},
 	{scope: 'panes', keys: ['R'], action: 'redraw', label: 'Draw the screen again', command: screenOnly},
 	{
 		scope: 'panes',

@@ -1,0 +1,18 @@
+import {say} from '../sending.ts';
+import {themeNames, themes} from '../theme.ts';
+import type {Acts} from './act.ts';
+
+/** How the screen looks. */
+export const lookActions = {
+	theme: screen => {
+		const {theme, depth} = screen.settings.style;
+		if (depth === 'none') {
+			say(screen, 'info', 'this terminal is drawn without colours; NO_COLOR, TERM or `colours` in config.toml says so');
+			return;
+		}
+
+		const next = themeNames[(themeNames.indexOf(theme) + 1) % themeNames.length] ?? 'terminal';
+		screen.ui.dispatch({type: 'theme', theme: next});
+		say(screen, 'info', `theme ${next}: ${themes[next].about}`);
+	},
+} as const satisfies Acts;
