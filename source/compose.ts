@@ -19,6 +19,9 @@ export type EngineOrder = {
 	readonly paths: Paths;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly version: string;
+	/** Where the configuration was read from, and what was noted while it was. */
+	readonly file?: string | undefined;
+	readonly notes?: readonly string[];
 	/** False: commands are carried out on the queue, but nothing runs. */
 	readonly isScheduling: boolean;
 	/** Instead of the configured number, 1 to 32. */
@@ -62,6 +65,14 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					await endOrphans(store.queue, tokens);
 				},
 				resources: createResourceMeter(),
+				examine: async () => {
+					// Asked for rarely, and never at the start.
+					const [{examineMachine}, {size}] = await Promise.all([
+						import('./doctor/machine.ts'),
+						import('./commands/format.ts'),
+					]);
+					return examineMachine({...order, file: order.file, notes: order.notes ?? [], size});
+				},
 			},
 			toEngineSettings(config, {
 				owner,

@@ -28,8 +28,10 @@ export type ContextOrder = {
 export const createContext = ({globals, io, version, compose, crash}: ContextOrder): CommandContext => {
 	let loaded: Promise<Setup> | undefined;
 	const setup = (): Promise<Setup> => (loaded ??= loadSetup(globals, io, crash));
-	const orderOf = ({config, paths}: Setup): Omit<EngineOrder, 'isScheduling'> => ({
+	const orderOf = ({config, file, notes, paths}: Setup): Omit<EngineOrder, 'isScheduling'> => ({
 		config,
+		file,
+		notes,
 		paths,
 		env: io.env,
 		version,

@@ -16,6 +16,12 @@ export type VolumeView = {
 	readonly reserved: number;
 	/** Until the pause mark at the measured rate of filling. */
 	readonly timeToFull: Duration | undefined;
+	/** That rate, in bytes per second. */
+	readonly fillRate?: number;
+	/** When a closed gate opens if the level stays as it is; undefined while something has to be freed first. */
+	readonly opensAt?: Instant | undefined;
+	/** When the trees were walked last: what `used` and `breakdown` are based on. */
+	readonly walkedAt?: Instant | undefined;
 	/** Bytes by category (`videos`, `audio`, …, `other`), undefined until the first walk is done. */
 	readonly breakdown: Readonly<Record<string, number>> | undefined;
 };
@@ -37,6 +43,8 @@ export type LaneView = {
 export type ActiveJob = JobView & {
 	/** The worker slot it holds, from 1. */
 	readonly slot: number;
+	/** The volume that it writes to. */
+	readonly volume?: VolumeId;
 	/** The tool's or our own word for the phase, such as `merging`; empty where there is nothing to say. */
 	readonly phase: string;
 };

@@ -1,6 +1,6 @@
 import {noCounts, type Counts} from '../domain/batch.ts';
 import {breakerPhase} from '../domain/breaker.ts';
-import {timeToFull} from '../domain/disk-guard.ts';
+import {gateOpensAt, timeToFull} from '../domain/disk-guard.ts';
 import {isActive, knownSize, type Job, type JobView} from '../domain/job.ts';
 import {explain, holdOfLane, reservedOn} from '../domain/plan.ts';
 import {progressOf, speedOf} from '../domain/progress.ts';
@@ -110,7 +110,10 @@ const build = (
 		...volume,
 		reserved: reservedOn(volume.id, world.running),
 		timeToFull: volume.level === undefined ? undefined : timeToFull(volume.level, volume.marks, rate),
+		fillRate: rate,
+		opensAt: gateOpensAt(volume.gate, settings.dwell),
 		breakdown: core.disk.breakdown(),
+		walkedAt: core.disk.walkedAt?.(),
 	}));
 	// What the queue itself needs is of interest only where it is not there.
 	if (live.data !== undefined && live.data.gate.state !== 'open') {
@@ -138,15 +141,23 @@ const build = (
 		// A slot is held a moment longer than its job runs: while its directory is cleared.
 		active: [...live.running.values()]
 			.filter(attempt => isActive(attempt.job.status))
-			.map(attempt => masked(activeView(attempt, now)))
+			.map(attempt => masked({...activeView(attempt, now), volume: core.disk.volume}))
 			.toSorted((a, b) => a.slot - b.slot),
 		volumes,
 		lanes,
 		rate,
 		resources: core.resources(),
-		notices: [...live.notices.values()],
+		notices: [...live.notices.values(), ...toolNotices(lanes)],
 		works: core.works.views(),
 	};
+};
+
+/** Tools that jobs wait for, once for each provider: it may have many lanes. */
+const toolNotices = (lanes: readonly LaneView[]): readonly string[] => {
+	const missing = lanes.flatMap(({provider, hold}) =>
+		hold?.reason === 'tool-missing' ? [`jobs of ${provider} wait: ${hold.detail}`] : [],
+	);
+	return [...new Set(missing)];
 };
 
 /**

@@ -35,6 +35,7 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 			readLog: (id, range) => call('read-log', {id, range}),
 			statistics: () => call('statistics', {}),
 			health: () => call('health', {}),
+			findings: () => call('findings', {}),
 			preview: requests => previewInPieces(requests, piece => call('preview', {requests: piece})),
 			send: command => call('send', command).catch(asResult),
 			async close() {
@@ -53,6 +54,7 @@ type Answers = {
 	readonly 'read-log': Awaited<ReturnType<Engine['readLog']>>;
 	readonly statistics: Awaited<ReturnType<Engine['statistics']>>;
 	readonly health: Awaited<ReturnType<Engine['health']>>;
+	readonly findings: Awaited<ReturnType<Engine['findings']>>;
 	readonly preview: readonly SourcePreview[];
 	readonly send: CommandResult;
 };

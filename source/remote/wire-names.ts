@@ -3,13 +3,13 @@
  */
 
 /** Grows when a client of the one number does not understand a scheduler of the other. */
-export const protocol = 1;
+export const protocol = 2;
 
 export const protocolHeader = 'tidegate-protocol';
 export const versionHeader = 'tidegate-version';
 
 /** The calls of an Engine that are requests of their own. */
-export const callNames = ['list', 'show', 'find-batch', 'read-log', 'statistics', 'health', 'preview', 'send'] as const;
+export const callNames = ['list', 'show', 'find-batch', 'read-log', 'statistics', 'health', 'findings', 'preview', 'send'] as const;
 export type CallName = (typeof callNames)[number];
 
 export const callPath = (name: CallName): string => `/engine/${name}`;

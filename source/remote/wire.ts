@@ -89,6 +89,7 @@ export const callSchemas = {
 	'read-log': z.strictObject({id, range}),
 	statistics: none,
 	health: none,
+	findings: none,
 	preview: z.strictObject({requests: z.array(request).max(1_000_000)}),
 	send: commandSchema,
 } as const satisfies Record<CallName, z.ZodType>;
@@ -115,6 +116,9 @@ export const answer = async (engine: Engine, name: CallName, body: unknown): Pro
 		case 'health':
 			none.parse(body);
 			return engine.health();
+		case 'findings':
+			none.parse(body);
+			return engine.findings();
 		case 'preview':
 			return engine.preview(callSchemas.preview.parse(body).requests);
 		case 'send':

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {statfs} from 'node:fs/promises';
 import {resolve, sep} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import type {Duration} from '../domain/time.ts';
+import type {Duration, Instant} from '../domain/time.ts';
 import type {Level} from '../domain/disk-guard.ts';
 import type {Clock, DiskProbe} from '../engine/ports.ts';
 import {openStorageMark} from './volume-marker.ts';
@@ -38,6 +38,7 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 	const volume = mark.lastDevice === undefined ? path : String(mark.lastDevice);
 	const tally = createTally();
 	let isClosed = false;
+	let walkedAt: Instant | undefined;
 	let stopWalk: (() => Promise<unknown>) | undefined;
 
 	let looking: Promise<Level | undefined> | undefined;
@@ -61,6 +62,7 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 			// A disk that was pulled out meanwhile looks empty: the old numbers are nearer to the truth.
 			if ((await mark.findDevice()) === device) tally.finish(breakdown);
 			else tally.giveUp();
+			walkedAt = clock.now();
 		} catch (error) {
 			tally.giveUp();
 			if (!isClosed) throw error;
@@ -103,6 +105,7 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 			return next;
 		},
 		breakdown: tally.breakdown,
+		walkedAt: () => walkedAt,
 		async close() {
 			isClosed = true;
 			await stopWalk?.();

@@ -184,6 +184,20 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect((await engine.health()).map(({provider}) => provider)).toEqual(['scripted']);
 		});
 
+		test('findings tell of the tool of every provider', async () => {
+			const {engine} = await newSubject();
+			expect(await engine.findings()).toMatchObject([{name: 'scripted', provider: 'scripted', ok: true}]);
+		});
+
+		test('a log is read backwards from any place', async () => {
+			const subject = await newSubject();
+			const [id = unknown] = await add(subject, ['one']);
+			const all = await subject.engine.readLog(id, {tail: 100});
+			const before = await subject.engine.readLog(id, {before: all.next, limit: 1});
+			expect(before).toEqual({...all, lines: all.lines.slice(-1), from: before.from});
+			expect(await subject.engine.readLog(id, {from: before.from, limit: 1})).toEqual(before);
+		});
+
 		test('words of any language and with quotes, line ends and backslashes arrive as they were', async () => {
 			const subject = await newSubject();
 			const title = 'Ünïcödé 日本語 "quoted" \\ back 🦀 </script>';

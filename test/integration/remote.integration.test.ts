@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import {connectEngine} from '../../source/remote/client.ts';
 import {serveEngine, type EngineServer} from '../../source/remote/server.ts';
+import {protocol} from '../../source/remote/wire-names.ts';
 import type {EngineSnapshot} from '../../source/domain/snapshot.ts';
 import {scriptedEngine, type ScriptedEngine} from '../support/scripted-engine.ts';
 import {temporaryDirectory} from '../support/temp.ts';
@@ -37,7 +38,7 @@ const post = async (socketPath: string, path: string, body: string, headers: Rec
 				socketPath,
 				method: 'POST',
 				path,
-				headers: {'tidegate-protocol': '1', 'content-type': 'application/json', ...headers},
+				headers: {'tidegate-protocol': String(protocol), 'content-type': 'application/json', ...headers},
 			},
 			response => {
 				let text = '';
@@ -128,7 +129,7 @@ describe('snapshots', () => {
 		onTestFinished(() => {
 			socket.destroy();
 		});
-		socket.write('GET /engine/changes HTTP/1.1\r\nhost: x\r\ntidegate-protocol: 1\r\n\r\n');
+		socket.write(`GET /engine/changes HTTP/1.1\r\nhost: x\r\ntidegate-protocol: ${protocol}\r\n\r\n`);
 		await new Promise(resolve => {
 			socket.once('data', resolve);
 		});

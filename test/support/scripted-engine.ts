@@ -9,6 +9,7 @@ import {
 	type JobView,
 } from '../../source/domain/job.ts';
 import type {SourcePreview} from '../../source/domain/preview.ts';
+import type {Finding} from '../../source/domain/finding.ts';
 import type {ActiveJob, EngineSnapshot} from '../../source/domain/snapshot.ts';
 import type {
 	AddRequest,
@@ -32,6 +33,8 @@ export type ScriptedEngine = Engine & {
 	/** Other rows in the queue; the counts follow. */
 	setJobs(jobs: readonly JobView[]): void;
 	setActive(active: readonly ActiveJob[]): void;
+	/** What the machine looks like from now on. */
+	setFindings(next: readonly Finding[]): void;
 	setLog(id: JobId, lines: readonly string[]): void;
 	/** What sources are said to be from now on; without it, all are new. */
 	answerPreview(respond: PreviewAnswer): void;
@@ -154,6 +157,7 @@ export const scriptedEngine = (
 	let previewed: PreviewAnswer = requests => requests.map(({source}) => newSource(source));
 	const previews: Array<readonly AddRequest[]> = [];
 	let isClosed = false;
+	let findings: readonly Finding[] = [];
 	const countAll = (active: readonly ActiveJob[]): Counts => {
 		const counts: Record<JobStatus, number> = {...noCounts};
 		for (const job of [...rows, ...active]) counts[job.status]++;
@@ -182,6 +186,9 @@ export const scriptedEngine = (
 			queueChanged();
 		},
 		setActive: active => queueChanged({active}),
+		setFindings(next) {
+			findings = next;
+		},
 		setLog: (id, lines) => void logs.set(id, lines),
 		previews,
 		answerPreview(next) {
@@ -209,6 +216,7 @@ export const scriptedEngine = (
 		},
 		statistics: async () => ({...noStatistics, counts: snapshot.counts}),
 		health: async () => [],
+		findings: async () => findings,
 		async preview(requests) {
 			previews.push(requests);
 			return previewed(requests);

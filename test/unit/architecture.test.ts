@@ -59,7 +59,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	tui: ['domain', 'engine/ports.ts', 'engine/settings.ts'],
 	// The pure half of the command provider says which fields a template may have.
 	config: ['domain', 'type:engine', 'engine/settings.ts', 'engine/ports.ts', 'providers/command/arguments.ts'],
-	commands: ['domain', 'engine', 'config', 'remote', 'system', 'tui/open-screen.ts', 'type:compose.ts', 'demo'],
+	// What a machine lacks: the scheduler and the command ask the same room.
+	doctor: ['domain', 'config', 'system'],
+	commands: [
+		'domain',
+		'engine',
+		'config',
+		'doctor',
+		'remote',
+		'system',
+		'tui/open-screen.ts',
+		'type:compose.ts',
+		'demo',
+	],
 	// The tour's own media server and reader, and the doubles that tests share with it.
 	demo: ['domain', 'engine', 'type:config', 'system', 'type:commands'],
 };
