@@ -1,15 +1,11 @@
 import {assertNever} from '../domain/assert-never.ts';
-import {jobStatuses, type Job, type JobId} from '../domain/job.ts';
+import type {JobId} from '../domain/job.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
-import {isLegal, type JobEvent} from '../domain/transitions.ts';
+import {act} from './act.ts';
 import {admit, problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
-import {dropBytes, stopAttempt} from './conclude.ts';
-import type {CommandResult, EngineCommand, JobFilter, Refusal, Selection} from './ports.ts';
+import type {CommandResult, EngineCommand, Refusal} from './ports.ts';
 import {leastWorkers, mostWorkers} from './settings.ts';
-
-/** Jobs that are changed in one transaction. */
-const chunkSize = 1000;
 
 /** What the commands need beyond the core. */
 export type CommandContext = Core & {
@@ -98,86 +94,6 @@ const longestBatchTitle = 500;
 /** Titles that look the same are the same batch, however Unicode writes their letters; one that says nothing is none. */
 export const batchTitle = (title: string | undefined): string | undefined =>
 	title === undefined ? undefined : shorten(cleanText(title), longestBatchTitle) || undefined;
-
-type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
-
-const act = async (core: CommandContext, event: PersonsEvent, selection: Selection): Promise<CommandResult> => {
-	const changed: JobId[] = [];
-	const refused: Refusal[] = [];
-	for await (const ids of chunksOf(core, event, selection)) {
-		// The store may answer at once: what runs gets its turn between two chunks.
-		if (changed.length + refused.length > 0) await new Promise(resolve => setImmediate(resolve));
-		// The bytes of what is cancelled go: if it is retried, it begins anew.
-		const kept = event === 'cancel' ? {bytes: 0} : {};
-		const moved = await core.store.moveMany(ids, {event, at: core.clock.now(), ...kept});
-		for (const job of moved.changed) {
-			changed.push(job.id);
-			follow(core, event, job);
-		}
-
-		// Attempts end first: removing the bytes of a thousand jobs takes a moment.
-		await giveUp(
-			core,
-			event,
-			moved.changed.filter(({status}) => event === 'remove' || status === 'cancelled'),
-		);
-
-		if (event === 'remove') {
-			for (const job of moved.changed)
-				core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: 'removed'});
-		}
-
-		refused.push(...moved.refused);
-	}
-
-	return done(changed, refused);
-};
-
-/** What a person's event means beyond the store: running attempts end. */
-const follow = (core: Core, event: PersonsEvent, job: Job): void => {
-	if (event === 'remove') return;
-	core.events.emit({type: 'job', at: core.clock.now(), job, from: job.status, to: job.status});
-	if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
-};
-
-/** Directories that are removed at once: enough to keep a slow disk busy, few enough to leave threads to the downloads. */
-const clearedAtOnce = 8;
-
-/** Bytes of jobs that are given up go, and nothing stays of those that are removed. */
-const giveUp = async (core: Core, event: PersonsEvent, jobs: readonly Job[]): Promise<void> => {
-	for (const {id} of jobs) core.live.leaving.add(id);
-	const inLine = jobs.values();
-	const clearNext = async (): Promise<void> => {
-		for (const {id} of inLine) {
-			await dropBytes(core, id);
-			if (event === 'remove') await core.log.remove(id);
-			core.live.leaving.delete(id);
-		}
-	};
-
-	await Promise.all(Array.from({length: clearedAtOnce}, clearNext));
-};
-
-/** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */
-const chunksOf = async function* (core: Core, event: JobEvent, selection: Selection): AsyncGenerator<readonly JobId[]> {
-	if ('ids' in selection) {
-		for (let from = 0; from < selection.ids.length; from += chunkSize)
-			yield selection.ids.slice(from, from + chunkSize);
-		return;
-	}
-
-	const wanted = selection.filter.statuses ?? jobStatuses;
-	const filter: JobFilter = {...selection.filter, statuses: wanted.filter(status => isLegal(status, event))};
-	if (filter.statuses?.length === 0) return;
-	let after: JobId | undefined;
-	for (;;) {
-		const ids = await core.store.ids(filter, chunkSize, after);
-		if (ids.length === 0) return;
-		after = ids.at(-1);
-		yield ids;
-		if (ids.length < chunkSize) return;
-	}
-};
 
 const pauseQueue = async (core: Core, isPaused: boolean): Promise<CommandResult> => {
 	await core.store.writeSetting('queue-paused', isPaused ? 'yes' : 'no');

@@ -126,6 +126,9 @@ export type MoveResult =
 	/** Not legal in this status; or, where `rival` is named, that open job is about to write the same file. */
 	| {readonly ok: false; readonly reason: 'refused'; readonly status: JobStatus; readonly rival?: JobId};
 
+/** A job after an event (as it was, where the event has removed it), and the status that it came from. */
+export type MovedJob = {readonly job: Job; readonly from: JobStatus};
+
 export type Refusal = {readonly id: JobId; readonly reason: string};
 
 export type ProgressRow = {
@@ -186,7 +189,7 @@ export type JobStore = {
 	moveMany(
 		ids: readonly JobId[],
 		change: Change,
-	): Promise<{readonly changed: readonly Job[]; readonly refused: readonly Refusal[]}>;
+	): Promise<{readonly changed: readonly MovedJob[]; readonly refused: readonly Refusal[]}>;
 	/** One batch; rows of attempts that are no longer current are left out. Not durable against a power cut. */
 	saveProgress(rows: readonly ProgressRow[]): Promise<void>;
 	/** Jobs in active statuses. At start, those are what a dead scheduler left behind. */

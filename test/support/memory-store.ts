@@ -2,6 +2,7 @@ import {noCounts, type Batch, type Counts} from '../../source/domain/batch.ts';
 import {
 	hasEnded,
 	isActive,
+	timeRan,
 	type Attempt,
 	type AttemptToken,
 	type BatchId,
@@ -17,6 +18,7 @@ import type {
 	JobQuery,
 	JobStore,
 	LaneLoad,
+	MovedJob,
 	MoveResult,
 	NewBatch,
 	Place,
@@ -286,12 +288,12 @@ const moveMany: (state: State, ids: readonly JobId[], change: Change) => Awaited
 	change,
 ) => {
 	if (ids.length > 1000) throw new RangeError('at most 1000 jobs at once');
-	const changed: Job[] = [];
+	const changed: MovedJob[] = [];
 	const refused: Refusal[] = [];
 	for (const id of new Set(ids)) {
 		const before = state.jobs.get(id);
 		const result = move(state, id, undefined, change);
-		if (result.ok) changed.push(result.job ?? (before as Job));
+		if (result.ok) changed.push({job: result.job ?? (before as Job), from: result.from});
 		else if (result.reason === 'no-such-job') refused.push({id, reason: 'there is no such job'});
 		else {
 			const rival = result.reason === 'refused' ? result.rival : undefined;
@@ -399,8 +401,12 @@ const page: (state: State, query: JobQuery) => Awaited<ReturnType<JobStore['page
 		.toSorted((a, b) => compare(values(a), values(b)));
 	const last = rows.length > limit ? rows[limit - 1] : undefined;
 	const next = last === undefined ? undefined : JSON.stringify([sort, isDescending, ...values(last)]);
-	return {rows: rows.slice(0, limit), next: next === undefined ? undefined : Buffer.from(next).toString('base64url')};
+	const told = rows.slice(0, limit).map(job => ({...job, ...ranFor(state, job)}));
+	return {rows: told, next: next === undefined ? undefined : Buffer.from(next).toString('base64url')};
 };
+
+const ranFor = (state: State, {id, endedAt}: Job): Pick<Job, 'ranFor'> =>
+	endedAt === undefined ? {} : {ranFor: timeRan(state.attempts.get(id) ?? [])};
 
 const readCursor = (cursor: string, sort: SortKey, isDescending: boolean): readonly number[] => {
 	const [ofSort, direction, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];

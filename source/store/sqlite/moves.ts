@@ -1,7 +1,7 @@
 import {hasEnded, type AttemptToken, type Job, type JobError, type JobId, type OwnerId} from '../../domain/job.ts';
 import type {Instant} from '../../domain/time.ts';
 import {refusal, sameFile} from '../../domain/transitions.ts';
-import type {Change, MoveResult, ProgressRow, Refusal} from '../../engine/ports.ts';
+import type {Change, MovedJob, MoveResult, ProgressRow, Refusal} from '../../engine/ports.ts';
 import {claimed, stepOf, wholeBytes} from '../changes.ts';
 import {folded, openJobTo} from './adding.ts';
 import type {Connection} from './connection.ts';
@@ -76,16 +76,16 @@ export const moveMany = (
 	connection: Connection,
 	ids: readonly JobId[],
 	change: Change,
-): {readonly changed: readonly Job[]; readonly refused: readonly Refusal[]} => {
+): {readonly changed: readonly MovedJob[]; readonly refused: readonly Refusal[]} => {
 	if (ids.length > 1000) throw new RangeError(`at most 1000 jobs are changed at once, not ${ids.length}`);
-	const changed: Job[] = [];
+	const changed: MovedJob[] = [];
 	const refused: Refusal[] = [];
 	for (const id of new Set(ids)) {
 		const before = change.event === 'remove' ? jobById(connection, id) : undefined;
 		const result = move(connection, id, undefined, change);
 		if (result.ok) {
 			const job = result.job ?? before;
-			if (job !== undefined) changed.push(job);
+			if (job !== undefined) changed.push({job, from: result.from});
 		} else {
 			const reason =
 				result.reason === 'no-such-job'

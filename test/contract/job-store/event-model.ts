@@ -139,7 +139,7 @@ const moveAll = async (store: JobStore, model: Model, event: JobEvent): Promise<
 	const ids = model.jobs.map(job => job.id);
 	const {changed, refused} = await store.moveMany(ids, changeOf(event, model.now));
 	const movable = model.jobs.filter(job => refusalOf(job, undefined, event) === undefined);
-	expect(changed.map(job => job.id)).toEqual(movable.map(job => job.id));
+	expect(changed.map(({job, from}) => [job.id, from])).toEqual(movable.map(({id, status}) => [id, status]));
 	expect(refused).toHaveLength(ids.length - movable.length);
 	for (const job of movable) follow(model, job, event);
 };

@@ -208,16 +208,16 @@ export const describeMoving = (newSubject: NewSubject): void => {
 			const running = await jobIn(store, 'downloading', 'running');
 			const ids = [queued.id, finishing.id, running.id, jobId(999), queued.id];
 			const {changed, refused} = await store.moveMany(ids, changeOf('cancel'));
-			expect(changed.map(job => [job.id, job.status])).toEqual([
-				[queued.id, 'cancelled'],
-				[running.id, 'cancelling'],
+			expect(changed.map(({job, from}) => [job.id, from, job.status])).toEqual([
+				[queued.id, 'queued', 'cancelled'],
+				[running.id, 'downloading', 'cancelling'],
 			]);
 			expect(refused).toEqual([
 				{id: finishing.id, reason: expect.stringContaining('being put in place')},
 				{id: 999, reason: 'there is no such job'},
 			]);
 			const removed = await store.moveMany([queued.id], changeOf('remove'));
-			expect(removed.changed.map(job => job.id)).toEqual([queued.id]);
+			expect(removed.changed.map(({job, from}) => [job.id, from])).toEqual([[queued.id, 'cancelled']]);
 			expect(await store.get(queued.id)).toBeUndefined();
 			await expect(
 				store.moveMany(
