@@ -1,16 +1,9 @@
 import {problemOfChecksum} from '../engine/admit.ts';
+import {fillEpisode, hasEpisodePlaceholder} from '../domain/episodes.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {AddRequest, Engine} from '../engine/ports.ts';
 import {addRequests, printAdded, requireTool, type Sources} from './adding.ts';
-import {
-	fillEpisode,
-	hasEpisodePlaceholder,
-	isSet,
-	parseBytes,
-	parseEpisodes,
-	parsePriority,
-	textOf,
-} from './arguments.ts';
+import {isSet, parseBytes, parseEpisodes, parsePriority, textOf} from './arguments.ts';
 import {exitCodes, usageError, type CommandContext, type ExitCode, type Options, type Verb} from './verb.ts';
 
 export const add: Verb = {

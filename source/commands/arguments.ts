@@ -1,3 +1,4 @@
+import {episodesIn} from '../domain/episodes.ts';
 import {isJobStatus, jobStatuses, type JobId, type JobStatus} from '../domain/job.ts';
 import {sortKeys, type SortKey} from '../engine/ports.ts';
 import {parseSize} from '../config/size.ts';
@@ -58,37 +59,9 @@ export const parseBytes = (what: string, text: string): number => {
 	return bytes;
 };
 
-const mostEpisodes = 10_000;
-
 /** `1-12,15`: every number once, in the order given. */
 export const parseEpisodes = (text: string): readonly number[] => {
-	const episodes = new Set<number>();
-	for (const part of text.split(',')) {
-		const match = /^\s*(\d{1,6})(?:\s*-\s*(\d{1,6}))?\s*$/.exec(part);
-		if (match === null)
-			throw usageError(`\`${part.trim()}\` in --episodes is neither a number nor a range such as 1-12`);
-		const first = Number(match[1]);
-		const last = Number(match[2] ?? match[1]);
-		if (last < first) {
-			throw usageError(`the range \`${part.trim()}\` in --episodes runs backwards; write ${last}-${first}`);
-		}
-
-		if (episodes.size + last - first >= mostEpisodes) {
-			throw usageError(`--episodes names more than ${mostEpisodes} episodes`);
-		}
-
-		for (let episode = first; episode <= last; episode++) episodes.add(episode);
-	}
-
-	return [...episodes];
+	const found = episodesIn(text, ' in --episodes');
+	if ('problem' in found) throw usageError(found.problem);
+	return found.episodes;
 };
-
-const episodePlaceholder = /\{episode(?::0?(\d{1,2}))?\}/g;
-
-export const hasEpisodePlaceholder = (source: string): boolean => source.search(episodePlaceholder) !== -1;
-
-/** The source with `{episode}` or `{episode:03}` filled in. */
-export const fillEpisode = (source: string, episode: number): string =>
-	source.replaceAll(episodePlaceholder, (_all, width: string | undefined) =>
-		String(episode).padStart(Number(width ?? 0), '0'),
-	);

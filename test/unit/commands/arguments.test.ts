@@ -1,7 +1,6 @@
+import {fillEpisode, hasEpisodePlaceholder} from '../../../source/domain/episodes.ts';
 import {describe, expect, test} from 'vitest';
 import {
-	fillEpisode,
-	hasEpisodePlaceholder,
 	parseBytes,
 	parseEpisodes,
 	parseId,
