@@ -12,7 +12,7 @@ export type ScreenOptions = {
 	readonly stdout: WriteStream;
 	/** Default: `terminal`, the terminal's own palette. */
 	readonly theme?: ThemeName;
-	/** Default: none. */
+	/** Default: all. */
 	readonly colours?: Depth;
 	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
 	readonly ascii?: boolean;
@@ -45,7 +45,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		engine,
 		columns: sink.columns,
 		rows: sink.rows,
-		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false, options.colours ?? 'none'),
+		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false, options.colours ?? 'truecolour'),
 		isAttached: options.isAttached,
 		canDetach: options.canDetach ?? false,
 		onEnd: ended.resolve,
