@@ -38,12 +38,12 @@ const words = (event: EngineEvent): {readonly level: LogLevel; readonly text: st
 
 type JobEvent = Extract<EngineEvent, {type: 'job'}>;
 
-const jobWords = ({job, from, to, error, at}: JobEvent): {readonly level: LogLevel; readonly text: string} => {
+const jobWords = ({job, from, to, error, at, ranFor}: JobEvent): {readonly level: LogLevel; readonly text: string} => {
 	const name = `job ${job.id} ${plain(job.title)}`;
 	const why = error === undefined ? '' : `: ${plain(error.message)}`;
 	if (to === 'failed') return {level: 'error', text: `failed ${name}${why}`};
 	if (to === 'completed') {
-		const span = job.startedAt === undefined ? '' : ` in ${duration(at - job.startedAt)}`;
+		const span = ranFor === undefined ? '' : ` in ${duration(ranFor)}`;
 		return {level: 'info', text: `completed ${name}, ${size(job.size ?? 0)}${span}`};
 	}
 

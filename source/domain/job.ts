@@ -125,6 +125,8 @@ export type Job = {
 	readonly startedAt: Instant | undefined;
 	/** When it was completed, failed for good or cancelled. */
 	readonly endedAt: Instant | undefined;
+	/** How long its attempts have run in all, without what it waited or was paused; lists tell it of jobs that have ended. */
+	readonly ranFor?: Duration;
 };
 
 /** One run of one job, as it is kept. */
@@ -157,6 +159,10 @@ export type JobDetail = JobView & {
 	/** The job's private directory while it has one. */
 	readonly directory: string;
 };
+
+/** How long attempts have run in all. A clock that was set back meanwhile takes nothing away. */
+export const timeRan = (history: ReadonlyArray<Pick<Attempt, 'startedAt' | 'endedAt'>>): Duration =>
+	history.reduce((sum, {startedAt, endedAt}) => sum + Math.max(0, (endedAt ?? startedAt) - startedAt), 0);
 
 /** Attempts as people count them: those that were spent, and the one that runs or has succeeded. */
 export const attemptsMade = ({attempts, status}: Pick<Job, 'attempts' | 'status'>): number =>

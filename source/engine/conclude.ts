@@ -1,4 +1,5 @@
-import type {Job, JobId} from '../domain/job.ts';
+import {timeRan, type Job, type JobId} from '../domain/job.ts';
+import type {Duration} from '../domain/time.ts';
 import {nextStatus} from '../domain/transitions.ts';
 import type {Core} from './core.ts';
 import type {RunningJob} from './live.ts';
@@ -50,11 +51,21 @@ export const move = async (core: Core, attempt: RunningJob, change: Change): Pro
 			from: moved.from,
 			to: moved.job.status,
 			...(change.error === undefined ? {} : {error: change.error}),
+			...(moved.job.status === 'completed' ? await ranFor(core, moved.job.id) : {}),
 		});
 	}
 
 	core.touch('state');
 	return moved;
+};
+
+/** For those who are told of the end; a store that cannot tell keeps nothing from them but this. */
+const ranFor = async ({store}: Core, id: JobId): Promise<{readonly ranFor?: Duration}> => {
+	try {
+		return {ranFor: timeRan(await store.attempts(id))};
+	} catch {
+		return {};
+	}
 };
 
 /** The answer to a move that went through before, though the store had failed to say so. */

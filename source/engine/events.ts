@@ -1,6 +1,6 @@
 import type {Gate} from '../domain/disk-guard.ts';
 import type {Job, JobError, JobStatus, VolumeId} from '../domain/job.ts';
-import type {Instant} from '../domain/time.ts';
+import type {Duration, Instant} from '../domain/time.ts';
 
 /** Everything that can be observed while the engine works, one sentence each. */
 export type EngineEvent =
@@ -12,6 +12,8 @@ export type EngineEvent =
 			readonly from: JobStatus;
 			readonly to: JobStatus | 'removed';
 			readonly error?: JobError;
+			/** With `completed`: how long its attempts have run in all. */
+			readonly ranFor?: Duration;
 	  }
 	/** Jobs were added to the queue. */
 	| {readonly type: 'added'; readonly at: Instant; readonly count: number}

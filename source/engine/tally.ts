@@ -1,4 +1,4 @@
-import {hasEnded, jobStatuses} from '../domain/job.ts';
+import {hasEnded, jobStatuses, type JobId} from '../domain/job.ts';
 import {sumOf} from '../domain/batch.ts';
 import type {Core} from './core.ts';
 
@@ -16,21 +16,29 @@ export type RunSummary = {
 
 const unended = jobStatuses.filter(status => !hasEnded(status));
 
-/** Counts outcomes by listening to the engine's events. */
+/** Counts outcomes by listening to the engine's events: each job once, by what has become of it at last. */
 export const createTally = (core: Core): {summary(): Promise<RunSummary>} => {
 	const startedAt = core.clock.now();
-	const ended = {completed: 0, failed: 0, cancelled: 0};
+	// What has failed or was cancelled may be retried: then it has not ended after all.
+	const lost = new Map<JobId, 'failed' | 'cancelled'>();
+	let completed = 0;
 	let bytes = 0;
 	core.events.on(event => {
-		if (event.type !== 'job') return;
-		if (event.to === 'completed' || event.to === 'failed' || event.to === 'cancelled') ended[event.to]++;
-		if (event.to === 'completed') bytes += event.job.size ?? 0;
+		if (event.type !== 'job' || event.to === 'removed') return;
+		if (event.to === 'failed' || event.to === 'cancelled') lost.set(event.job.id, event.to);
+		else lost.delete(event.job.id);
+		if (event.to !== 'completed') return;
+		completed++;
+		bytes += event.job.size ?? 0;
 	});
+	const countOf = (end: 'failed' | 'cancelled'): number => [...lost.values()].filter(each => each === end).length;
 	return {
 		async summary() {
 			const counts = await core.store.counts();
 			return {
-				...ended,
+				completed,
+				failed: countOf('failed'),
+				cancelled: countOf('cancelled'),
 				remaining: sumOf(counts, unended),
 				bytes,
 				seconds: (core.clock.now() - startedAt) / 1000,

@@ -3,7 +3,7 @@ import type {Job, JobId} from '../../domain/job.ts';
 import type {JobFilter, JobQuery, Page} from '../../engine/ports.ts';
 import {fromCursor, toCursor, type Position} from '../cursor.ts';
 import type {Connection} from './connection.ts';
-import {jobById} from './moves.ts';
+import {toJob, type JobRow} from './rows.ts';
 import {readKeys, segmentsOf, type Key, type Segment} from './tracks.ts';
 
 /** How many rows a search looks at before the event loop gets a turn: a few milliseconds' worth. */
@@ -19,10 +19,22 @@ export const page = async (connection: Connection, query: JobQuery): Promise<Pag
 	const start = query.after === undefined ? undefined : fromCursor(query, query.after);
 	const segments = segmentsOf(query, query.sort ?? 'order');
 	const {found, rows} = await search(connection, segments, query.isDescending === true, start, limit + 1, positions =>
-		positions.slice(0, limit).flatMap(({id}) => jobById(connection, id as JobId) ?? []),
+		positions.slice(0, limit).flatMap(({id}) => rowById(connection, id) ?? []),
 	);
 	const last = found.length > limit ? found[limit - 1] : undefined;
 	return {rows, next: last === undefined ? undefined : toCursor(query, last)};
+};
+
+/** A job as lists tell it. */
+const rowById = (connection: Connection, id: number): Job | undefined => {
+	const row = connection
+		.prepare(
+			`SELECT *, CASE WHEN ended_at IS NOT NULL THEN (
+				SELECT coalesce(sum(max(0, attempts.ended_at - attempts.started_at)), 0) FROM attempts WHERE job = jobs.id
+			) END AS ran_for FROM jobs WHERE id = ?`,
+		)
+		.get(id) as JobRow | undefined;
+	return row === undefined ? undefined : toJob(row);
 };
 
 /** Ids that match, ascending. */

@@ -51,6 +51,8 @@ export type JobRow = ErrorColumns & {
 	readonly created_at: number;
 	readonly started_at: number | null;
 	readonly ended_at: number | null;
+	/** Only where it was asked for. */
+	readonly ran_for?: number | null;
 };
 
 /** A row of `attempts`. */
@@ -94,6 +96,7 @@ export const toJob = (row: JobRow): Job => ({
 	createdAt: row.created_at,
 	startedAt: row.started_at ?? undefined,
 	endedAt: row.ended_at ?? undefined,
+	...(typeof row.ran_for === 'number' ? {ranFor: row.ran_for} : {}),
 });
 
 export const toAttempt = (row: AttemptRow): Attempt => ({

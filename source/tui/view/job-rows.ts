@@ -184,7 +184,6 @@ const sizeOf = (job: JobView): string => {
 };
 
 const averageSpeed = (job: JobView): string => {
-	if (job.size === undefined || job.startedAt === undefined || job.endedAt === undefined) return '';
-	const span = job.endedAt - job.startedAt;
-	return span <= 0 ? '' : speed((job.size * 1000) / span);
+	const {size: bytes, ranFor = 0} = job;
+	return bytes === undefined || ranFor <= 0 ? '' : speed((bytes * 1000) / ranFor);
 };

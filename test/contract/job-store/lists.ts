@@ -272,6 +272,30 @@ export const describeLists = (newSubject: NewSubject): void => {
 			expect(second.next).toBeUndefined();
 		});
 
+		test('a list tells how long the attempts of what has ended ran, and nothing of what has not', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const job = await addOne(store, newJob('twice'));
+			const run = async (name: string, from: number, to: number, event: 'yield' | 'complete' | 'pause') => {
+				await store.claim(job, token(name), owner('me'), from);
+				if (event === 'pause') await store.move(job, undefined, changeOf('pause', to));
+				if (event === 'complete') await store.move(job, token(name), changeOf('finish', to));
+				await store.move(job, token(name), changeOf(event === 'pause' ? 'stop' : event, to));
+			};
+
+			await run('a', 1000, 1300, 'pause');
+			const rows = async () => (await store.page({})).rows.map(({ranFor}) => ranFor);
+			expect(await rows()).toEqual([undefined]);
+			await store.move(job, undefined, changeOf('resume', 90_000));
+			// A clock that was set back.
+			await run('b', 90_000, 80_000, 'yield');
+			await run('c', 100_000, 100_045, 'complete');
+			expect(await rows()).toEqual([345]);
+			await addOne(store, newJob('never'));
+			await store.moveMany([jobId(job + 1)], changeOf('cancel', 5000));
+			expect((await store.page({statuses: ['cancelled']})).rows).toMatchObject([{ranFor: 0}]);
+		});
+
 		test('statistics tell success, sizes, the largest batches and the commonest errors', async () => {
 			const {open} = await newSubject();
 			const store = await open();

@@ -63,7 +63,8 @@ export const describeProperties = (newSubject: NewSubject): void => {
 							const rows = await allPages(store, {...query, sort, isDescending, limit});
 							const expected = jobs.filter(job => fits(job, query)).toSorted(by(sort, isDescending));
 							expect(rows.map(job => job.id)).toEqual(expected.map(job => job.id));
-							expect(rows).toEqual(expected);
+							// How long it ran is told by lists alone, and looked at by a test of its own.
+							expect(rows.map(row => ({...row, ranFor: undefined}))).toEqual(expected);
 						}
 					},
 				),
