@@ -61,7 +61,7 @@ export const parseBytes = (what: string, text: string): number => {
 
 /** `1-12,15`: every number once, in the order given. */
 export const parseEpisodes = (text: string): readonly number[] => {
-	const found = episodesIn(text, ' in --episodes');
+	const found = episodesIn(text, '--episodes');
 	if ('problem' in found) throw usageError(found.problem);
 	return found.episodes;
 };

@@ -1,20 +1,28 @@
 /** So many episodes one list may name; more is a slip of the finger. */
 export const mostEpisodes = 10_000;
 
-/** `1-12,15`: every number once, in the order given; or what is wrong with the text, which stands `where`. */
+/** `1-12,15`: every number once, in the order given; or what is wrong with the text, which is called `name`. */
 export const episodesIn = (
 	text: string,
-	where = '',
+	name = 'the list',
 ): {readonly episodes: readonly number[]} | {readonly problem: string} => {
 	const episodes = new Set<number>();
 	for (const part of text.split(',')) {
 		const match = /^\s*(\d{1,6})(?:\s*-\s*(\d{1,6}))?\s*$/.exec(part);
-		if (match === null) return {problem: `\`${part.trim()}\`${where} is neither a number nor a range such as 1-12`};
+		if (match === null) {
+			return {problem: `\`${part.trim()}\` in ${name} is neither a number nor a range such as 1-12`};
+		}
+
 		const first = Number(match[1]);
 		const last = Number(match[2] ?? match[1]);
-		if (last < first) return {problem: `the range \`${part.trim()}\`${where} runs backwards; write ${last}-${first}`};
-		if (episodes.size + last - first >= mostEpisodes)
-			return {problem: `more than ${mostEpisodes} episodes are named${where}`};
+		if (last < first) {
+			return {problem: `the range \`${part.trim()}\` in ${name} runs backwards; write ${last}-${first}`};
+		}
+
+		if (episodes.size + last - first >= mostEpisodes) {
+			return {problem: `${name} names more than ${mostEpisodes} episodes`};
+		}
+
 		for (let episode = first; episode <= last; episode++) episodes.add(episode);
 	}
 

@@ -35,29 +35,45 @@ export type SourcePreview =
 
 export type Because = 'source' | 'destination';
 
-/** Finds repeats in a list that comes in pieces: remembers what the pieces before would take. */
-export type RepeatMarker = (rows: readonly SourcePreview[]) => readonly SourcePreview[];
+/** Finds repeats in a list that comes in pieces. */
+export type RepeatMarker = {
+	/** Marks the next piece, and remembers what it would take. */
+	mark(rows: readonly SourcePreview[]): readonly SourcePreview[];
+	/** Marks rows as if they came next, and forgets them. */
+	judge(rows: readonly SourcePreview[]): readonly SourcePreview[];
+};
 
 /** Marks what repeats an earlier source. What is refused itself takes nothing, so that only what is new is remembered. */
 export const createRepeatMarker = (): RepeatMarker => {
 	const keys = new Map<string, number>();
 	const destinations = new Map<string, number>();
-	let place = -1;
-	return rows =>
-		rows.map(row => {
-			place++;
-			// What was marked within its piece is judged again: its place counts from the start of the list.
-			if (row.type !== 'new' && row.type !== 'repeat') return row;
-			const same = keys.get(row.key);
-			if (same !== undefined) return {...row, type: 'repeat', of: same, because: 'source'};
-			const rival = row.destination === undefined ? undefined : destinations.get(row.destination);
-			if (rival !== undefined) return {...row, type: 'repeat', of: rival, because: 'destination'};
-			keys.set(row.key, place);
-			if (row.destination !== undefined) destinations.set(row.destination, place);
-			if (row.type === 'new') return row;
-			const {of: _of, because: _because, ...known} = row;
-			return {...known, type: 'new'};
-		});
+	let count = 0;
+	const judgeOne = (row: SourcePreview): SourcePreview => {
+		// What was marked within its piece is judged again: its place counts from the start of the list.
+		if (row.type !== 'new' && row.type !== 'repeat') return row;
+		const same = keys.get(row.key);
+		if (same !== undefined) return {...row, type: 'repeat', of: same, because: 'source'};
+		const rival = row.destination === undefined ? undefined : destinations.get(row.destination);
+		if (rival !== undefined) return {...row, type: 'repeat', of: rival, because: 'destination'};
+		if (row.type === 'new') return row;
+		const {of: _of, because: _because, ...known} = row;
+		return {...known, type: 'new'};
+	};
+
+	return {
+		mark: rows =>
+			rows.map(row => {
+				const judged = judgeOne(row);
+				if (judged.type === 'new') {
+					keys.set(judged.key, count);
+					if (judged.destination !== undefined) destinations.set(judged.destination, count);
+				}
+
+				count++;
+				return judged;
+			}),
+		judge: rows => rows.map(judgeOne),
+	};
 };
 
 /** A short name for a text: 53 bits of it, which a list of 100,000 has twice by chance once in two million times. */

@@ -17,11 +17,11 @@ export const previewSources = async (
 	requests: readonly AddRequest[],
 ): Promise<readonly SourcePreview[]> => {
 	const previews: SourcePreview[] = [];
-	const markRepeats = createRepeatMarker();
+	const repeats = createRepeatMarker();
 	for (let from = 0; from < requests.length; from += chunkSize) {
 		if (from > 0) await nextTurn();
 		const chunk = requests.slice(from, from + chunkSize);
-		previews.push(...markRepeats(await previewChunk(core, chunk)));
+		previews.push(...repeats.mark(await previewChunk(core, chunk)));
 	}
 
 	return previews;

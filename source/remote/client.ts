@@ -68,9 +68,9 @@ const previewInPieces = async (
 	ask: (piece: readonly AddRequest[]) => Promise<readonly SourcePreview[]>,
 ): Promise<readonly SourcePreview[]> => {
 	const previews: SourcePreview[] = [];
-	const markRepeats = createRepeatMarker();
+	const repeats = createRepeatMarker();
 	for (let from = 0; from < requests.length; from += pieceSize) {
-		previews.push(...markRepeats(await ask(requests.slice(from, from + pieceSize))));
+		previews.push(...repeats.mark(await ask(requests.slice(from, from + pieceSize))));
 	}
 
 	return previews;
