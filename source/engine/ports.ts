@@ -2,7 +2,7 @@
  * What the engine needs of the world, and what it offers to it. Adapters implement these types and are handed to
  * `createEngine`; nobody else knows which adapter is behind a port.
  */
-import type {Batch, Counts} from '../domain/batch.ts';
+import type {Batch, BatchView, Counts} from '../domain/batch.ts';
 import type {Level} from '../domain/disk-guard.ts';
 import type {Failure} from '../domain/failure.ts';
 import type {Finding} from '../domain/finding.ts';
@@ -79,24 +79,62 @@ export type JobFilter = {
 	readonly text?: string;
 };
 
-export type JobQuery = JobFilter & {
-	/** Default: `order`. */
-	readonly sort?: SortKey;
-	/** Default: false (ascending). */
-	readonly isDescending?: boolean;
+/** Which part of a list is read; at most one of `after`, `before` and `from`, and the first page without any. */
+export type PageRange = {
 	/** 1 to 1000, default 100. */
 	readonly limit?: number;
-	/** The `next` of the page before. Opaque; belongs to this sort and direction. */
+	/** A cursor of another page: the rows that follow it. Opaque; belongs to this sort and direction. */
 	readonly after?: string;
-	/** Addresses whole, for an export that is to be read back; without it logins and signatures in them are masked. */
-	readonly withSecrets?: boolean;
+	/** A cursor of another page: the rows that end there, in the same order as always. */
+	readonly before?: string;
+	/** Number of the first row, from 0. Where the list is shorter, and with `end`: the last page. */
+	readonly from?: number | 'end';
+	/** Asks for `numbers`: walks an index where the page is far from both ends, some 30 ms for a million rows. */
+	readonly isNumbered?: boolean;
 };
 
+export type JobQuery = JobFilter &
+	PageRange & {
+		/** Default: `order`. */
+		readonly sort?: SortKey;
+		/** Default: false (ascending). */
+		readonly isDescending?: boolean;
+		/** Addresses whole, for an export that is to be read back; without it logins and signatures in them are masked. */
+		readonly withSecrets?: boolean;
+	};
+
+/** Cursors are places between rows: `after: previous` reads the same page again, whatever became of the rows before it. */
 export type Page<Row> = {
 	readonly rows: readonly Row[];
-	/** Cursor of the next page, if there is one. */ readonly next: string | undefined;
+	/** Cursor behind the last row, if rows may follow. */
+	readonly next: string | undefined;
+	/** Cursor before the first row, if rows may stand before it. */
+	readonly previous?: string | undefined;
+	/** Number of the first row, from 0, and rows of the whole list: where they were asked for and no text has to be searched. */
+	readonly numbers?: {readonly first: number; readonly total: number};
 };
 export type JobPage = Page<JobView>;
+
+/**
+ * A list with a row for each batch that has jobs of these statuses; then come the jobs without a batch. Batches stand in
+ * the order in which they were added, jobs in the order in which they start.
+ */
+export type GroupedQuery = PageRange & {
+	readonly statuses: readonly JobStatus[];
+	/** Batches whose jobs stand below them, in the order in which they start; 1000 at most. */
+	readonly open: readonly BatchId[];
+	/** Newest batch first, and jobs without a batch from the last to the first. */
+	readonly isDescending?: boolean;
+};
+
+/** `next` is the first job of the batch that waits to be started or is paused, where the list is about such. */
+export type GroupedRow =
+	| {readonly kind: 'job'; readonly job: Job}
+	| {readonly kind: 'batch'; readonly batch: Batch; readonly isOpen: boolean; readonly next: Job | undefined};
+export type GroupedRowView =
+	| {readonly kind: 'job'; readonly job: JobView}
+	| {readonly kind: 'batch'; readonly batch: BatchView; readonly isOpen: boolean};
+export type GroupedPage = Page<GroupedRowView>;
 
 /** What changes with an event, beside the status. */
 export type Change = {
