@@ -60,9 +60,12 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 		try {
 			const {breakdown} = await running.result;
 			// A disk that was pulled out meanwhile looks empty: the old numbers are nearer to the truth.
-			if ((await mark.findDevice()) === device) tally.finish(breakdown);
-			else tally.giveUp();
-			walkedAt = clock.now();
+			if ((await mark.findDevice()) === device) {
+				tally.finish(breakdown);
+				walkedAt = clock.now();
+			} else {
+				tally.giveUp();
+			}
 		} catch (error) {
 			tally.giveUp();
 			if (!isClosed) throw error;

@@ -25,7 +25,7 @@ test('the line above the keys says what would help a failed job', async () => {
 test('the gauge tells its state in words, and when it goes on', async () => {
 	using mounted = await mountScreen(realisticEngine());
 	await mounted.see(/media █+R█+P▒?░+H 452\.4 GB of 500\.0 GB/);
-	await mounted.see('PAUSED: above the pause mark · 90% · goes on below 400.0 GB');
+	await mounted.see(/PAUSED since \d\d:\d\d:00: waits for 52\.4 GB to be freed · opens below 400\.0 GB used/);
 });
 
 test('an empty queue explains itself', async () => {

@@ -1,10 +1,9 @@
-import {cleanText} from '../../domain/text.ts';
 import type {VolumeView} from '../../domain/snapshot.ts';
 import type {Instant} from '../../domain/time.ts';
-import {assertNever} from '../../domain/assert-never.ts';
-import {cellWidth, clockTime, duration, fit, percent, size} from '../format.ts';
+import {cellWidth, percent, size} from '../format.ts';
 import type {Style, Tone} from '../theme.ts';
 import {fitLine, type Line, type Span} from './spans.ts';
+import {stateWords, volumeFacts, volumeName} from './volume-words.ts';
 
 /** A volume as bar and words; `rows` 1 puts both into one line, 2 puts the words below. */
 export const gaugeLines = (
@@ -13,43 +12,73 @@ export const gaugeLines = (
 	now: Instant,
 	style: Style,
 ): readonly Line[] => {
-	const scale = scaleOf(volume);
-	const state = stateWord(volume);
-	const name: Span = [` ${nameOf(volume)} `, 'strong'];
-	const figures: Span = [scale === undefined ? '' : ` ${size(scale.used)} of ${size(scale.end)} `, 'plain'];
+	const {width} = room;
 	const {ellipsis} = style.glyphs;
-	const nameWidth = Math.min(20, Math.floor(room.width / 4), cellWidth(cleanText(name[0])) + 2);
+	const scale = scaleOf(volume);
+	const name = volumeName(volume);
+	const nameWidth = Math.min(20, Math.floor(width / 5), cellWidth(name) + 2);
+	const named: Line = fitLine([[` ${name}`, 'strong']], nameWidth - 1, ellipsis);
+	const figures = scale === undefined ? '' : ` ${size(scale.used)} of ${size(scale.end)} `;
 	if (room.rows === 1) {
-		const words: Span = [` ${state[0]}`, state[1]];
-		const barWidth = Math.max(8, Math.min(40, Math.floor(room.width * 0.4)));
+		const {tone, forms} = stateWords(volume, now);
+		// Of a fixed length, whatever the words: a bar that grows and shrinks with them would be drawn again each time.
+		const barWidth = width < 50 ? 10 : width < 70 ? 18 : width < 100 ? 24 : Math.min(60, Math.floor(width * 0.3));
+		const room = width - nameWidth - barWidth - 2;
+		const words = firstThatFits(forms, width < 100 ? room : room - figures.length);
+		const shown = room - cellWidth(words) >= figures.length ? figures : '';
+		const fill = ' '.repeat(Math.max(0, room - cellWidth(words) - cellWidth(shown) + 1));
 		return [
 			fitLine(
 				[
-					[fit(name[0], nameWidth, 'left', ellipsis), 'strong'],
-					...bar(scale, barWidth, style),
-					words,
+					...named,
 					[' ', 'plain'],
-					figures,
+					...bar(scale, barWidth, style),
+					[' ', 'plain'],
+					[words, tone],
+					[fill + shown, 'plain'],
 				],
-				room.width,
+				width,
 				ellipsis,
 			),
 		];
 	}
 
-	const barWidth = Math.max(8, room.width - nameWidth - figures[0].length);
+	const barWidth = Math.max(8, width - nameWidth - figures.length);
 	return [
-		fitLine(
-			[[fit(name[0], nameWidth, 'left', ellipsis), 'strong'], ...bar(scale, barWidth, style), figures],
-			room.width,
-			ellipsis,
-		),
-		fitLine(
-			[[' ', 'plain'], state, ...wordsOf(volume, scale, now, {width: room.width - 1 - cellWidth(state[0]), style})],
-			room.width,
-			ellipsis,
-		),
+		fitLine([...named, [' ', 'plain'], ...bar(scale, barWidth, style), [figures, 'plain']], width, ellipsis),
+		wordsLine(volume, scale, {width, now}, style),
 	];
+};
+
+const firstThatFits = (forms: readonly string[], width: number): string =>
+	forms.find(form => cellWidth(form) <= width) ?? forms.at(-1) ?? '';
+
+/** State first, then as many whole facts as there is room for. */
+const wordsLine = (
+	volume: VolumeView,
+	scale: Scale | undefined,
+	{width, now}: {readonly width: number; readonly now: Instant},
+	{glyphs}: Style,
+): Line => {
+	const {tone, forms} = stateWords(volume, now);
+	const state = firstThatFits(forms, width - 1);
+	const facts = [...volumeFacts(volume), ...(scale === undefined ? [] : [percent(scale.used / scale.end)])];
+	let words = '';
+	for (const fact of facts) {
+		const longer = `${words} ${glyphs.separator} ${fact}`;
+		if (1 + cellWidth(state) + cellWidth(longer) > width) break;
+		words = longer;
+	}
+
+	return fitLine(
+		[
+			[' ', 'plain'],
+			[state, tone],
+			[words, 'dim'],
+		],
+		width,
+		glyphs.ellipsis,
+	);
 };
 
 /** The volume that most needs to be seen first: closed gates, then the fullest. */
@@ -97,6 +126,10 @@ const scaleOf = ({level, marks, reserved}: VolumeView): Scale | undefined => {
 
 type Cell = readonly [glyph: string, tone: Tone];
 
+/** The level of a volume in so many cells, with its marks drawn on it. */
+export const volumeBar = (volume: VolumeView, width: number, style: Style): readonly Span[] =>
+	bar(scaleOf(volume), width, style);
+
 const bar = (scale: Scale | undefined, width: number, {glyphs}: Style): readonly Span[] => {
 	if (scale === undefined) return [[glyphs.free.repeat(width), 'dim']];
 	const cellAt = (bytes: number): number => Math.round((bytes / scale.end) * width);
@@ -116,55 +149,3 @@ const bar = (scale: Scale | undefined, width: number, {glyphs}: Style): readonly
 		return [...spans, [glyph, tone]];
 	}, []);
 };
-
-const stateWord = ({gate, level}: VolumeView): Span => {
-	switch (gate.state) {
-		case 'open':
-			return level === undefined ? ['measuring', 'dim'] : ['open', 'good'];
-		case 'paused':
-			return [`PAUSED: ${gate.detail}`, 'warning'];
-		case 'stopped':
-			return [`STOPPED: ${gate.detail}`, 'bad'];
-		case 'missing':
-			return ['MISSING: not mounted', 'bad'];
-		default:
-			return assertNever(gate);
-	}
-};
-
-/** What else is known of a volume, the most useful first; what does not fit whole is left out. */
-const wordsOf = (
-	volume: VolumeView,
-	scale: Scale | undefined,
-	now: Instant,
-	{width, style: {glyphs}}: {readonly width: number; readonly style: Style},
-): readonly Span[] => {
-	if (scale === undefined || volume.level === undefined) return [];
-	const facts = [percent(scale.used / scale.end)];
-	const {used, free} = volume.marks;
-	if (volume.gate.state === 'open') {
-		const until = volume.timeToFull;
-		if (until !== undefined) facts.push(`pause mark in ${duration(until)}`);
-		facts.push(used === undefined ? `pauses below ${size(free.pause)} free` : `pauses at ${size(used.pause)}`);
-	} else {
-		facts.push(
-			used === undefined || volume.level.free < free.resume
-				? `goes on above ${size(free.resume)} free`
-				: `goes on below ${size(used.resume)}`,
-			`since ${clockTime(volume.gate.since, now)}`,
-		);
-	}
-
-	if (volume.reserved > 0) facts.push(`${size(volume.reserved)} reserved`);
-	facts.push(`${size(volume.level.free)} free`);
-	let words = '';
-	for (const fact of facts) {
-		const longer = `${words} ${glyphs.separator} ${fact}`;
-		if (cellWidth(longer) > width) break;
-		words = longer;
-	}
-
-	return [[words, 'dim']];
-};
-
-const nameOf = (volume: VolumeView): string => volume.path.split('/').findLast(part => part !== '') ?? volume.path;
