@@ -1,11 +1,9 @@
-import {jobStatuses, type JobId} from '../domain/job.ts';
-import {isLegal, type JobEvent} from '../domain/transitions.ts';
+import type {JobId} from '../domain/job.ts';
+import type {JobEvent} from '../domain/transitions.ts';
 import {dropBytes, stopAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
-import type {CommandResult, JobFilter, MovedJob, Refusal, Selection} from './ports.ts';
-
-/** Jobs that are changed in one transaction. */
-const chunkSize = 1000;
+import type {CommandResult, MovedJob, Refusal, Selection} from './ports.ts';
+import {selected} from './selected.ts';
 
 export type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
 
@@ -13,7 +11,8 @@ export type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'can
 export const act = async (core: Core, event: PersonsEvent, selection: Selection): Promise<CommandResult> => {
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
-	for await (const ids of chunksOf(core, event, selection)) {
+	for await (const {ids, refused: gone} of selected(core, event, selection)) {
+		refused.push(...gone);
 		// The store may answer at once: what runs gets its turn between two chunks.
 		if (changed.length + refused.length > 0) await new Promise(resolve => setImmediate(resolve));
 		// The bytes of what is cancelled go: if it is retried, it begins anew.
@@ -59,25 +58,4 @@ const giveUp = async (core: Core, event: PersonsEvent, jobs: readonly JobId[]): 
 	};
 
 	await Promise.all(Array.from({length: clearedAtOnce}, clearNext));
-};
-
-/** Ids in chunks. A filter takes in only jobs that the event is legal for: "pause all" is not refused by what has ended. */
-const chunksOf = async function* (core: Core, event: JobEvent, selection: Selection): AsyncGenerator<readonly JobId[]> {
-	if ('ids' in selection) {
-		for (let from = 0; from < selection.ids.length; from += chunkSize)
-			yield selection.ids.slice(from, from + chunkSize);
-		return;
-	}
-
-	const wanted = selection.filter.statuses ?? jobStatuses;
-	const filter: JobFilter = {...selection.filter, statuses: wanted.filter(status => isLegal(status, event))};
-	if (filter.statuses?.length === 0) return;
-	let after: JobId | undefined;
-	for (;;) {
-		const ids = await core.store.ids(filter, chunkSize, after);
-		if (ids.length === 0) return;
-		after = ids.at(-1);
-		yield ids;
-		if (ids.length < chunkSize) return;
-	}
 };

@@ -433,7 +433,13 @@ export type AddRequest = {
 };
 
 /** Which jobs a command means. */
-export type Selection = {readonly ids: readonly JobId[]} | {readonly filter: JobFilter};
+export type Selection =
+	| {
+			readonly ids: readonly JobId[];
+			/** Jobs that are in none of these any more are left out, and told. */
+			readonly statuses?: readonly JobStatus[];
+	  }
+	| {readonly filter: JobFilter; /** Jobs that are not meant although they match. */ readonly except?: readonly JobId[]};
 
 export type EngineCommand =
 	| {

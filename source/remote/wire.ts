@@ -51,7 +51,11 @@ const request = z.strictObject({
 	checksum: text.exactOptional(),
 });
 
-const selection = z.union([z.strictObject({ids}), z.strictObject({filter})]);
+const statuses = z.array(z.enum(jobStatuses)).max(jobStatuses.length);
+const selection = z.union([
+	z.strictObject({ids, statuses: statuses.exactOptional()}),
+	z.strictObject({filter, except: ids.exactOptional()}),
+]);
 const place = z.union([z.strictObject({at: z.enum(['top', 'bottom'])}), z.strictObject({before: id})]);
 
 /** Every command, as it may come from outside. */
