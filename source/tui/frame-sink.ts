@@ -1,45 +1,48 @@
 import {EventEmitter} from 'node:events';
 import {writeSync} from 'node:fs';
 import type {WriteStream} from 'node:tty';
+import type {Duration} from '../domain/time.ts';
 import {toAscii} from './ascii.ts';
-import {rowUpdate} from './frame-diff.ts';
+import {createFrameDiff} from './frame-diff.ts';
+import {createLineBudget} from './line-budget.ts';
 
 const controls = /^(?:\u001B\[\?\d+[hl])+$/;
 const enterScreen = '\u001B[?1049h';
 const hideCursor = '\u001B[?25l';
+/** For consoles that have no second screen, and so nothing empty to begin with. */
+const emptyScreen = '\u001B[m\u001B[H\u001B[J';
 
 /** Everything that a screen may have switched on, switched off: bracketed paste, mouse, looks, hidden cursor, alternate screen. */
 export const restoreTerminal =
 	'\u001B[?2004l\u001B[?1000l\u001B[?1002l\u001B[?1003l\u001B[?1006l\u001B[0m\u001B[?25h\u001B[?1049l';
 
 /**
- * The terminal as Ink sees it. Ink draws whole frames into it (in its debug mode, where each write is one frame); the sink
- * writes only the cells that changed, by absolute position, and nothing where nothing changed.
+ * The terminal as Ink sees it. What is drawn comes in whole frames, from Ink (in its debug mode, where each write is one
+ * frame) or as rows; the sink writes only the cells that changed, and nothing where nothing changed.
  *
  * While the terminal does not read, the newest frame waits and older ones are forgotten: Ink 8's own output blocks the whole
- * process then, the downloads too.
+ * process then, the downloads too. Marks for synchronised output are not sent: each frame is one write, and what changes is
+ * so little that there is nothing to see half of; several terminals do not know them.
  */
 export class FrameSink extends EventEmitter {
 	readonly isTTY = true;
 	#terminal: WriteStream;
-	/** Rows as they were written last; undefined where the terminal's content is not known. */
-	#painted: readonly (string | undefined)[] = [];
+	readonly #diff = createFrameDiff();
+	readonly #budget = createLineBudget();
 	/** For locales that are not UTF-8: nothing beyond seven bits leaves. */
 	readonly #isAscii: boolean;
-	#newest: string | undefined;
+	#newest: readonly string[] | undefined;
 	#isBusy = false;
 	#isClosed = false;
 	/** The alternate screen is on; Ink asks for it once more when it is loaded. */
 	#isEntered = false;
 	/** Somebody else has the terminal. */
 	#isAway = false;
-	#mustClear = false;
 	#isResizing = false;
 	// Ink draws at once, with a tree that has not heard of the new size; that frame must not be seen.
 	#onResize = (): void => {
 		this.#isResizing = true;
-		this.#painted = [];
-		this.#mustClear = true;
+		this.#diff.forget();
 		this.emit('resize');
 		setImmediate(() => {
 			this.#isResizing = false;
@@ -72,11 +75,23 @@ export class FrameSink extends EventEmitter {
 	write(text: string, onWritten?: unknown): boolean {
 		if (text !== '') {
 			if (controls.test(text)) this.#control(text);
-			else this.#frame(text);
+			else this.show(text.split('\n'));
 		}
 
 		if (typeof onWritten === 'function') setImmediate(onWritten as () => void);
 		return true;
+	}
+
+	/** Takes a frame as rows with SGR sequences; those below the last row of the terminal are not drawn. */
+	show(rows: readonly string[]): void {
+		this.#newest = rows;
+		lookAtSize(this.#terminal);
+		this.#paint();
+	}
+
+	/** How long a thin line still has to do with what was drawn: progress waits for that, keys do not. */
+	rest(): Duration {
+		return this.#budget.rest(performance.now());
 	}
 
 	/** Takes the terminal: the alternate screen, without a cursor. */
@@ -91,10 +106,10 @@ export class FrameSink extends EventEmitter {
 		await this.#restore(1000);
 	}
 
-	/** Paints everything again: something else has written on the terminal. */
+	/** Draws every row again, each over what stands there: something else has written on the terminal. */
 	repaint(): void {
-		this.#painted = [];
-		this.#mustClear = true;
+		this.#diff.forget();
+		this.#control(hideCursor);
 		this.#paint();
 	}
 
@@ -128,36 +143,24 @@ export class FrameSink extends EventEmitter {
 
 	#control(text: string): void {
 		if (this.#isClosed || this.#isAway) return;
-		if (text.includes(enterScreen)) {
-			if (this.#isEntered) return;
-			this.#isEntered = true;
-			this.#painted = [];
-			this.#mustClear = false;
-			setBlocking(this.#terminal, false);
+		if (!text.includes(enterScreen)) {
+			this.#send(text);
+			return;
 		}
 
-		this.#send(text);
-	}
-
-	#frame(text: string): void {
-		this.#newest = this.#isAscii ? toAscii(text) : text;
-		this.#paint();
+		if (this.#isEntered) return;
+		this.#isEntered = true;
+		this.#diff.erased();
+		setBlocking(this.#terminal, false);
+		this.#send(text + emptyScreen);
 	}
 
 	#paint(): void {
 		if (this.#isBusy || this.#isResizing || this.#isClosed || this.#isAway || this.#newest === undefined) return;
-		const {rows, columns} = this;
-		const lines = this.#newest.split('\n').slice(0, rows);
-		let out = this.#mustClear ? '\u001B[0m\u001B[2J' : '';
-		const painted = this.#mustClear ? Array.from({length: rows}, () => '') : this.#painted;
-		this.#mustClear = false;
-		for (let row = 0; row < rows; row++) {
-			const line = lines[row] ?? '';
-			if (painted[row] !== line) out += rowUpdate(row + 1, columns, painted[row], line);
-		}
-
-		this.#painted = Array.from({length: rows}, (_, row) => lines[row] ?? '');
+		const lines = this.#isAscii ? this.#newest.map(line => toAscii(line)) : this.#newest;
+		const out = this.#diff.update(lines, this);
 		if (out === '') return;
+		this.#budget.spend(Buffer.byteLength(out), performance.now());
 		this.#isBusy = true;
 		this.#send(out, () => {
 			this.#isBusy = false;
@@ -202,4 +205,13 @@ const setBlocking = (terminal: WriteStream, isBlocking: boolean): void => {
 		readonly _handle?: {readonly setBlocking?: (isBlocking: boolean) => void};
 	};
 	handle?.setBlocking?.(isBlocking);
+};
+
+/**
+ * Asks the terminal for its size, which Node otherwise does at SIGWINCH alone; that signal can get lost. Costs 1 µs. Where
+ * the size is another one, the terminal emits 'resize' as ever.
+ */
+const lookAtSize = (terminal: WriteStream): void => {
+	const {_refreshSize: refreshSize} = terminal as WriteStream & {readonly _refreshSize?: () => void};
+	refreshSize?.call(terminal);
 };

@@ -14,7 +14,11 @@ export type Live = {
 /** Four frames a second for progress; the first change after a quiet time is shown at once. */
 export const livePeriod: Duration = 250;
 
-export const createLive = (engine: Engine, period: Duration = livePeriod): Live => {
+/** Other rows than before are worth so much more of a thin line than progress. */
+const newsAdvance: Duration = 1000;
+
+/** @param rest how long the line is still busy with what was drawn before */
+export const createLive = (engine: Engine, period: Duration = livePeriod, rest: () => Duration = () => 0): Live => {
 	const listeners = new Set<() => void>();
 	let shown = engine.getSnapshot();
 	let timer: NodeJS.Timeout | undefined;
@@ -24,17 +28,23 @@ export const createLive = (engine: Engine, period: Duration = livePeriod): Live 
 		shown = newest;
 		for (const listener of listeners) listener();
 	};
+	// The timer runs only while something changes, so that an idle screen does not wake the processor.
 	const beat = (): void => {
 		timer = undefined;
-		if (engine.getSnapshot() !== shown) start();
-	};
-	// The timer runs only while something changes, so that an idle screen does not wake the processor.
-	const start = (): void => {
+		const newest = engine.getSnapshot();
+		if (newest === shown) return;
+		const wait = rest() - (newest.queueRevision === shown.queueRevision ? 0 : newsAdvance);
+		if (wait > 0) {
+			// There may be news before the line is free.
+			timer = setTimeout(beat, Math.min(wait, period));
+			return;
+		}
+
 		timer = setTimeout(beat, period);
 		show();
 	};
 	const unsubscribe = engine.subscribe(() => {
-		if (timer === undefined) start();
+		if (timer === undefined) beat();
 	});
 	return {
 		getSnapshot: () => shown,
