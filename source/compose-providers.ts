@@ -97,6 +97,7 @@ const commandProvider = (
 		accepts: keys.accepts,
 		progress: keys.progress,
 		success: keys.success,
+		complete: keys.complete,
 		artefact: keys.artefact,
 		failures: keys.failures.map(({pattern, code}) => ({pattern, ...(code === undefined ? {} : {code})})),
 		env,

@@ -95,6 +95,11 @@ export const commandProviderSchema = z.strictObject({
 		about: 'A line that has to appear for the run to count as a success.',
 		example: '^saved ',
 	}),
+	complete: key(pattern.optional(), {
+		about:
+			'A line that means that the file which an earlier attempt left is whole already; then the exit code does not count. For curl with --fail and --continue-at: "error: 416".',
+		example: 'error: 416',
+	}),
 	artefact: key(pattern.optional(), {
 		about:
 			'Which file is the result: a regular expression for its path in the directory; default: the only one there is.',

@@ -120,7 +120,7 @@ const wireRules: readonly TextRule[] = [
 	],
 	[/name does not resolve|nodename nor servname|no such host/i, 'name-not-resolved'],
 	[/connection refused|actively refused|couldn't connect to server|\beconnrefused\b/i, 'connection-refused'],
-	[/does not match expected size|invalid range header/i, 'source-changed'],
+	[/does not match expected size|invalid range header|seem to support byte ranges|cannot resume\b/i, 'source-changed'],
 	[/too slow|body timeout/i, 'stalled'],
 	[
 		/connection (was )?(reset|aborted|broken|closed|lost)|closed connection|other side closed|socket hang up/i,

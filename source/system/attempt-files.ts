@@ -61,5 +61,12 @@ export const makePrivateDirectory = async (path: string): Promise<void> => {
 	await mkdir(path, {recursive: true, mode: 0o700});
 };
 
+/** Removes what lies in a directory; the directory itself stays. Symbolic links are removed, not followed. */
+export const emptyFolder = async (directory: string): Promise<void> => {
+	for (const name of await readdir(directory)) {
+		await rm(join(directory, name), {recursive: true, force: true, maxRetries: 3});
+	}
+};
+
 /** Removes a file, if it is there. */
 export const removeFile = async (path: string): Promise<void> => rm(path, {force: true});

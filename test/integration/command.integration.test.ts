@@ -1,7 +1,9 @@
-import {mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
+import {spawnSync} from 'node:child_process';
+import {mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {describe, expect, test, vi} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
+import {contentChunk, startMediaServer, type MediaAnswer} from '../../source/demo/media-server.ts';
 import {createCommandProvider, type CommandOptions} from '../../source/providers/command/index.ts';
 import {findSurvivors} from '../../source/system/survivors.ts';
 import {jobFor, newAttempt} from '../support/attempts.ts';
@@ -120,5 +122,105 @@ describe('any tool as a provider', () => {
 		const outcome = await attempt.run(described('lies', {args: ['{source}']}), jobFor('--exec=rm'));
 		expect(outcome).toMatchObject({type: 'failed', failure: {code: 'bad-arguments'}});
 		expect(attempt.log).toEqual([]);
+	});
+});
+
+const curl = (more: Partial<CommandOptions> = {}) =>
+	createCommandProvider({
+		id: 'curl',
+		command: 'curl',
+		args: ['-sS', '--fail', '--continue-at', '-', '--output', '{directory}/film.bin', '--', '{source}'],
+		...more,
+	});
+
+describe('curl with --fail and --continue-at', () => {
+	const content = {seed: 7, size: 200_000};
+	/** A server of one file, and a directory in which so many bytes of it lie already. */
+	const after = async (left: number, answer: MediaAnswer = {type: 'file'}) => {
+		const server = await startMediaServer({routes: {'/film.bin': {content, answers: [answer]}}});
+		onTestFinished(() => server.close());
+		const attempt = await newAttempt();
+		const path = join(attempt.directory, 'film.bin');
+		if (left > 0) await writeFile(path, contentChunk(content, 0, left));
+		return {attempt, path, server, job: jobFor(`${server.url}/film.bin`)};
+	};
+
+	const hasCurl = spawnSync('curl', ['--version']).error === undefined;
+	const whole = Buffer.from(contentChunk(content, 0, content.size));
+
+	test('takes a file for whole that an earlier attempt has left so, where that is described', async context => {
+		if (!hasCurl) context.skip('needs curl');
+		const {attempt, path, server, job: film} = await after(content.size);
+		expect(await attempt.run(curl({complete: 'error: 416'}), film)).toMatchObject({
+			type: 'fetched',
+			path: 'film.bin',
+			size: content.size,
+		});
+		expect(whole.equals(await readFile(path))).toBe(true);
+		expect(server.served('/film.bin').bytes).toBe(0);
+	});
+
+	test('begins anew where it is not described and the server will not go on', async context => {
+		if (!hasCurl) context.skip('needs curl');
+		const {attempt, path, job: film} = await after(content.size);
+		expect(await attempt.run(curl(), film)).toMatchObject({type: 'failed', failure: {code: 'source-changed'}});
+		expect(await readdir(attempt.directory)).toEqual([]);
+		expect(await attempt.run(curl(), film)).toMatchObject({type: 'fetched', size: content.size});
+		expect(whole.equals(await readFile(path))).toBe(true);
+	});
+
+	test('begins anew where the server knows nothing of ranges', async context => {
+		if (!hasCurl) context.skip('needs curl');
+		const {attempt, path, job: film} = await after(70_000, {type: 'file', ranges: 'ignored'});
+		expect(await attempt.run(curl({complete: 'error: 416'}), film)).toMatchObject({
+			type: 'failed',
+			failure: {code: 'source-changed', message: expect.stringContaining('Cannot resume')},
+		});
+		expect(await attempt.run(curl(), film)).toMatchObject({type: 'fetched', size: content.size});
+		expect(whole.equals(await readFile(path))).toBe(true);
+	});
+
+	test('goes on with a part, and keeps it through every other failure', async context => {
+		if (!hasCurl) context.skip('needs curl');
+		const {attempt, path, server, job: film} = await after(70_000);
+		const gone = jobFor(`${server.url}/gone.bin`);
+		expect(await attempt.run(curl({complete: 'error: 416'}), gone)).toMatchObject({failure: {code: 'not-found'}});
+		expect(await readdir(attempt.directory)).toEqual(['film.bin']);
+		expect(await attempt.run(curl({complete: 'error: 416'}), film)).toMatchObject({type: 'fetched'});
+		expect(whole.equals(await readFile(path))).toBe(true);
+		expect(server.served('/film.bin').bytes).toBe(content.size - 70_000);
+	});
+});
+
+const says = (more: Partial<CommandOptions> = {}) => {
+	const script = 'require("fs").writeFileSync("film.bin", "now"); console.log("it is all there"); process.exit(22)';
+	return described('says', {args: ['-e', script], progress: undefined, complete: 'all there', ...more});
+};
+
+describe('the line that says that the file was whole already', () => {
+	test('is not believed where no attempt has left a file', async () => {
+		const attempt = await newAttempt();
+		expect(await attempt.run(says(), job)).toMatchObject({type: 'failed', failure: {code: 'tool-failed'}});
+	});
+
+	test('is not believed where all that was left is a part by its name', async () => {
+		const attempt = await newAttempt();
+		await writeFile(join(attempt.directory, 'film.bin.part'), 'x');
+		expect(await attempt.run(says(), job)).toMatchObject({type: 'failed', failure: {code: 'tool-failed'}});
+	});
+
+	test('counts less than a line that tells of a failure', async () => {
+		const attempt = await newAttempt();
+		await writeFile(join(attempt.directory, 'film.bin'), 'x');
+		const failures = [{pattern: 'it is all', code: 'gone' as const}];
+		expect(await attempt.run(says({failures}), job)).toMatchObject({type: 'failed', failure: {code: 'gone'}});
+		expect(await attempt.run(says(), job)).toMatchObject({type: 'fetched', path: 'film.bin'});
+	});
+
+	test('is not looked for among the files that tidegate itself leaves', async () => {
+		const attempt = await newAttempt();
+		await writeFile(join(attempt.directory, '.tidegate-source'), 'left by a crash');
+		const provider = says({args: ['-e', 'console.log("it is all there"); process.exit(22)', '{source_file}']});
+		expect(await attempt.run(provider, job)).toMatchObject({type: 'failed', failure: {code: 'tool-failed'}});
 	});
 });

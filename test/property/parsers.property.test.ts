@@ -38,6 +38,7 @@ const places = fc.array(fc.double({min: 0, max: 1, noNaN: true}), {maxLength: 40
 const patterns: Patterns = {
 	progress: /(?<bytes>[\d.]+\w*)\/(?<total>[\d.]+\w*)|(?<percent>[\d.]+)%/u,
 	success: /done/u,
+	complete: undefined,
 	artefact: undefined,
 	failures: [{pattern: /error/iu, code: undefined}],
 };

@@ -82,6 +82,7 @@ export const newAttempt = async (parent?: string): Promise<Attempt> => {
 			threshold = most;
 		},
 		run: async (provider, job, more = {}) => {
+			isOver = false;
 			const outcome = await provider.run(job, {
 				directory,
 				signal: controller.signal,

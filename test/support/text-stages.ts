@@ -174,7 +174,13 @@ const checkPath = (text: string, index: number): string | undefined => {
 	return posix.normalize(path) === path ? undefined : 'a path that is not what it says';
 };
 
-const patterns: Patterns = {progress: /^(?<percent>\d+)%$/u, success: /^SAVED$/u, artefact: undefined, failures: []};
+const patterns: Patterns = {
+	progress: /^(?<percent>\d+)%$/u,
+	success: /^SAVED$/u,
+	complete: undefined,
+	artefact: undefined,
+	failures: [],
+};
 
 const checkTool = (text: string): string | undefined => {
 	const meaning = readLine(text, patterns);

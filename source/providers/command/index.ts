@@ -4,13 +4,13 @@ import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
-import {fileInside, listFiles, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
+import {emptyFolder, fileInside, listFiles, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
 import {exitInWords, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
 import {fillArguments, valuesFor} from './arguments.ts';
-import {chooseArtefact} from './artefact.ts';
+import {chooseArtefact, type LeftFile} from './artefact.ts';
 import {failureFromWords, type Patterns} from './parse.ts';
 import {createSession, type Session} from './session.ts';
 
@@ -25,6 +25,11 @@ export type CommandOptions = {
 	readonly progress?: string | undefined;
 	/** A line that has to appear for the run to count as a success. */
 	readonly success?: string | undefined;
+	/**
+	 * A line that means, in an attempt that has found the file of an earlier one, that this file is whole: then the exit code
+	 * does not count. (curl 7.88 ends with 22 and `error: 416` there, with `--fail` and `--continue-at -`.)
+	 */
+	readonly complete?: string | undefined;
 	/** Which file is the result, by its path in the directory; default: the only one. */
 	readonly artefact?: string | undefined;
 	/** Lines that tell of a failure, also where the exit code does not. Without a code, the line's words decide. */
@@ -54,6 +59,7 @@ export const createCommandProvider = (options: CommandOptions): Provider => {
 	const patterns: Patterns = {
 		progress: compile(options.progress),
 		success: compile(options.success),
+		complete: compile(options.complete),
 		artefact: compile(options.artefact),
 		failures: (options.failures ?? []).map(({pattern, code}) => ({pattern: new RegExp(pattern, 'u'), code})),
 	};
@@ -84,6 +90,7 @@ const runCommand = async (
 	const sourceFile = join(context.directory, sourceFileName);
 	const filled = fillArguments(settings.args, valuesFor(job, {...context, sourceFile}));
 	if (!filled.ok) return {type: 'failed', failure: toolFailure(id, 'bad-arguments', filled.problem)};
+	const earlier = (await listFiles(context.directory)).filter(({path}) => path !== sourceFileName);
 	const needsFile = settings.args.some(argument => argument.includes('{source_file}'));
 	if (needsFile) {
 		try {
@@ -110,7 +117,11 @@ const runCommand = async (
 		session.stop();
 		// It must not be taken for the result.
 		if (needsFile) await removeFile(sourceFile);
-		return await outcomeOf(ended, session, settings, patterns, context.directory);
+		const outcome = await outcomeOf(ended, session, settings, patterns, {directory: context.directory, earlier});
+		// It would refuse to go on from there again and again.
+		if (outcome.type === 'failed' && outcome.failure.code === 'source-changed' && earlier.length > 0)
+			await emptyFolder(context.directory);
+		return outcome;
 	} finally {
 		session.stop();
 		if (needsFile) await removeFile(sourceFile);
@@ -125,7 +136,7 @@ const outcomeOf = async (
 	session: Session,
 	{id, install}: Settings,
 	patterns: Patterns,
-	directory: string,
+	{directory, earlier}: {readonly directory: string; readonly earlier: readonly LeftFile[]},
 ): Promise<RunOutcome> => {
 	const failed = (code: FailureCode, words: string): RunOutcome => ({
 		type: 'failed',
@@ -142,7 +153,9 @@ const outcomeOf = async (
 		case 'refused':
 			return failed('timeout', 'took longer than it may');
 		case 'ended': {
-			const {failure, isSuccess, lastLines} = session.heard();
+			const {failure, isSuccess, isComplete, lastLines} = session.heard();
+			const wasLeft = chooseArtefact(earlier, patterns.artefact).type === 'chosen';
+			if (failure === undefined && isComplete && wasLeft) return fetchedFile(id, patterns.artefact, directory);
 			if (ended.exitCode !== 0 || failure !== undefined) {
 				return {type: 'failed', failure: failureFromWords(id, lastLines, patterns, failure, exitInWords(ended))};
 			}

@@ -6,6 +6,7 @@ import {toolFailure} from '../supervision/tool-failure.ts';
 export type Patterns = {
 	readonly progress: RegExp | undefined;
 	readonly success: RegExp | undefined;
+	readonly complete: RegExp | undefined;
 	readonly artefact: RegExp | undefined;
 	readonly failures: ReadonlyArray<{readonly pattern: RegExp; readonly code: FailureCode | undefined}>;
 };
@@ -13,6 +14,8 @@ export type Patterns = {
 export type LineMeaning = {
 	readonly progress: {readonly percent?: number; readonly bytes?: number; readonly total?: number} | undefined;
 	readonly isSuccess: boolean;
+	/** The file that was there before is whole. */
+	readonly isComplete: boolean;
 	/** The place of the failure rule that the line matches. */
 	readonly failure: number | undefined;
 };
@@ -28,6 +31,7 @@ export const readLine = (line: string, patterns: Patterns): LineMeaning => {
 	return {
 		progress: groups === undefined ? undefined : progressIn(groups),
 		isSuccess: patterns.success?.test(text) ?? false,
+		isComplete: patterns.complete?.test(text) ?? false,
 		failure: failure < 0 ? undefined : failure,
 	};
 };

@@ -11,6 +11,7 @@ export type Session = {
 	readonly heard: () => {
 		readonly failure: {readonly line: string; readonly rule: number} | undefined;
 		readonly isSuccess: boolean;
+		readonly isComplete: boolean;
 		readonly lastLines: readonly string[];
 	};
 	/** Nothing is reported afterwards. */
@@ -29,6 +30,7 @@ export const createSession = (context: RunContext, patterns: Patterns, expected:
 	let timer: NodeJS.Timeout | undefined;
 	let isOver = false;
 	let isSuccess = false;
+	let isComplete = false;
 	let failure: {readonly line: string; readonly rule: number} | undefined;
 	let percent: number | undefined;
 	let told = false;
@@ -76,6 +78,7 @@ export const createSession = (context: RunContext, patterns: Patterns, expected:
 		hear: line => {
 			const meaning = readLine(line, patterns);
 			isSuccess ||= meaning.isSuccess;
+			isComplete ||= meaning.isComplete;
 			if (meaning.failure !== undefined && (failure === undefined || meaning.failure < failure.rule)) {
 				failure = {line, rule: meaning.failure};
 			}
@@ -87,7 +90,7 @@ export const createSession = (context: RunContext, patterns: Patterns, expected:
 			lastLines.push(line);
 			if (lastLines.length > mostLastLines) lastLines.shift();
 		},
-		heard: () => ({failure, isSuccess, lastLines}),
+		heard: () => ({failure, isSuccess, isComplete, lastLines}),
 		stop: () => {
 			isOver = true;
 			clearTimeout(timer);

@@ -52,6 +52,7 @@ describe('a template of arguments', () => {
 const patterns = (progress: string, more: Partial<Patterns> = {}): Patterns => ({
 	progress: new RegExp(progress, 'u'),
 	success: undefined,
+	complete: undefined,
 	artefact: undefined,
 	failures: [],
 	...more,
