@@ -3,18 +3,18 @@ import type {ReactElement} from 'react';
 import {ScreenContext, useChanges} from './hooks/use-screen.ts';
 import {Keyboard} from './keyboard.tsx';
 import {leastColumns, leastRows} from './layout.ts';
-import {Page, type PageOverlay} from './overlays/page.tsx';
+import {Page} from './overlays/page.tsx';
 import {Panel} from './overlays/panel.tsx';
+import {topPage} from './panels.ts';
 import {Body} from './panes/body.tsx';
 import {Bottom, Top} from './panes/frame.tsx';
 import type {ScreenModel} from './screen.ts';
-import type {UiState} from './ui-store.ts';
 
 /** The whole screen. It only places; what is drawn is made in `view/`, what happens in `actions/`. */
 export const App = ({screen}: {readonly screen: ScreenModel}): ReactElement => {
 	useChanges(screen);
 	const layout = screen.layout();
-	const page = pageOf(screen.ui.getState());
+	const page = topPage(screen.ui.getState());
 	return (
 		<ScreenContext value={screen}>
 			<Keyboard screen={screen} />
@@ -33,10 +33,3 @@ export const App = ({screen}: {readonly screen: ScreenModel}): ReactElement => {
 		</ScreenContext>
 	);
 };
-
-/** The uppermost page; a panel may lie over it. */
-const pageOf = (state: UiState): PageOverlay | undefined =>
-	state.overlays.findLast(
-		(overlay): overlay is PageOverlay =>
-			overlay.type === 'help' || overlay.type === 'details' || overlay.type === 'statistics',
-	);

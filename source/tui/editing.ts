@@ -1,34 +1,40 @@
 import {cleanText} from '../domain/text.ts';
 import type {AddRequest} from '../engine/ports.ts';
-import {graphemes, plural} from './format.ts';
+import {plural} from './format.ts';
 import type {ScreenModel} from './screen.ts';
 import {say, send} from './sending.ts';
-import {topOverlay, type Overlay} from './ui-store.ts';
+import {eraseToStart, insert, lineOf, type LineEdit, type TextLine} from './text-line.ts';
+import {topOverlay, type Overlay, type OverlayType, type UiState} from './ui-store.ts';
 
 /** Lines that one paste may bring; more is a mistake or a file, and files have `tidegate add -`. */
 const mostLines = 100_000;
 
-/** Writes a character into the text of the uppermost overlay. False where it takes no text. */
+/** Writes a character at the caret of the uppermost overlay. False where it takes no text. */
 export const write = (screen: ScreenModel, character: string): boolean => {
-	const overlay = topOverlay(screen.ui.getState());
-	if (overlay === undefined || !takesText(overlay)) return false;
+	const overlay = topText(screen);
+	if (overlay === undefined) return false;
 	if (overlay.type === 'workers' && !/^\d$/.test(character)) return true;
-	edit(screen, overlay, text => text + character);
+	edit(screen, overlay, insert(character));
 	return true;
 };
 
-export const erase = (screen: ScreenModel): void =>
-	withText(screen, overlay => edit(screen, overlay, text => graphemes(text).slice(0, -1).join('')));
+/** Changes the text that is being written, where one is. */
+export const editLine = (screen: ScreenModel, change: LineEdit): void => {
+	const overlay = topText(screen);
+	if (overlay !== undefined) edit(screen, overlay, change);
+};
 
-export const eraseWord = (screen: ScreenModel): void =>
-	withText(screen, overlay => edit(screen, overlay, text => text.replace(/\S*\s*$/, '')));
+/** Erases to the start of the line; in an empty one, what was pasted before it. */
+export const eraseLine = (screen: ScreenModel): void => {
+	const overlay = topText(screen);
+	if (overlay?.type === 'add' && overlay.text === '' && !overlay.isBusy)
+		screen.ui.dispatch({type: 'update', overlay: {...overlay, lines: [], bad: []}});
+	else editLine(screen, eraseToStart);
+};
 
-export const eraseAll = (screen: ScreenModel): void =>
-	withText(screen, overlay => {
-		edit(screen, overlay, () => '');
-		if (overlay.type === 'add')
-			screen.ui.dispatch({type: 'update', overlay: {...overlay, text: '', lines: [], bad: []}});
-	});
+/** The line that is being written in an overlay, with its caret. */
+export const textLineOf = (overlay: TextOverlay, state: UiState): TextLine =>
+	lineOf(overlay.type === 'filter' ? state.panes[overlay.pane].filter : overlay.text, overlay.caret);
 
 /** A paste is never read as keys: it goes into the open text, and where there is none, it opens the panel for adding. */
 export const paste = (screen: ScreenModel, pasted: string): void => {
@@ -40,8 +46,8 @@ export const paste = (screen: ScreenModel, pasted: string): void => {
 	if (first === undefined) return;
 	const overlay = topOverlay(screen.ui.getState());
 	if (overlay === undefined || overlay.type === 'add') pasteSources(screen, overlay, lines);
-	else if (overlay.type === 'filter') edit(screen, overlay, text => text + first);
-	else if (overlay.type === 'workers') edit(screen, overlay, text => text + (/^\d{1,2}/.exec(first)?.[0] ?? ''));
+	else if (overlay.type === 'workers') edit(screen, overlay, insert(/^\d{1,2}/.exec(first)?.[0] ?? ''));
+	else if (takesText(overlay)) edit(screen, overlay, insert(first));
 	else say(screen, 'warning', 'close this first, then paste again');
 };
 
@@ -56,7 +62,7 @@ const pasteSources = (screen: ScreenModel, overlay: AddOverlay | undefined, line
 	const open: AddOverlay = overlay ?? {type: 'add', text: '', lines: [], bad: [], isBusy: false};
 	const next: AddOverlay =
 		lines.length === 1 && open.lines.length === 0
-			? {...open, text: open.text + (lines[0] ?? ''), bad: []}
+			? {...open, ...insert(lines[0] ?? '')(lineOf(open.text, open.caret)), bad: []}
 			: {...open, lines: [...open.lines, ...lines], bad: []};
 	screen.ui.dispatch({type: overlay === undefined ? 'open' : 'update', overlay: next});
 };
@@ -98,28 +104,45 @@ const closeAdd = (screen: ScreenModel): void => {
 	if (topOverlay(screen.ui.getState())?.type === 'add') screen.ui.dispatch({type: 'close'});
 };
 
-type TextOverlay = Extract<Overlay, {type: 'add' | 'filter' | 'workers'}>;
+const textOverlays = ['add', 'filter', 'help-filter', 'palette', 'workers'] as const satisfies readonly OverlayType[];
 
-const takesText = (overlay: Overlay): overlay is TextOverlay =>
-	overlay.type === 'add' || overlay.type === 'filter' || overlay.type === 'workers';
+/** Overlays with a line of text. */
+export type TextOverlay = Extract<Overlay, {type: (typeof textOverlays)[number]}>;
 
-const withText = (screen: ScreenModel, act: (overlay: TextOverlay) => void): void => {
+export const takesText = (overlay: Overlay): overlay is TextOverlay =>
+	(textOverlays as readonly OverlayType[]).includes(overlay.type);
+
+const topText = (screen: ScreenModel): TextOverlay | undefined => {
 	const overlay = topOverlay(screen.ui.getState());
-	if (overlay !== undefined && takesText(overlay)) act(overlay);
+	return overlay !== undefined && takesText(overlay) ? overlay : undefined;
 };
 
-const edit = (screen: ScreenModel, overlay: TextOverlay, change: (text: string) => string): void => {
-	if (overlay.type === 'filter') {
-		const text = change(screen.ui.getState().panes[overlay.pane].filter);
-		screen.ui.dispatch({type: 'filter', pane: overlay.pane, text});
-		if (overlay.pane !== 'active') screen.windows[overlay.pane].setText(text);
-		return;
+const edit = (screen: ScreenModel, overlay: TextOverlay, change: LineEdit): void => {
+	const {ui} = screen;
+	const {text, caret} = change(textLineOf(overlay, ui.getState()));
+	switch (overlay.type) {
+		case 'filter':
+			ui.dispatch({type: 'filter', pane: overlay.pane, text});
+			if (overlay.pane !== 'active') screen.windows[overlay.pane].setText(text);
+			ui.dispatch({type: 'update', overlay: {...overlay, caret}});
+			break;
+		case 'add':
+			if (!overlay.isBusy) ui.dispatch({type: 'update', overlay: {...overlay, text, caret, bad: []}});
+			break;
+		case 'workers':
+			ui.dispatch({type: 'update', overlay: {...overlay, text: text.slice(0, 2), caret}});
+			break;
+		case 'palette':
+			ui.dispatch({
+				type: 'update',
+				overlay: {...overlay, text, caret, chosen: text === overlay.text ? overlay.chosen : 0},
+			});
+			break;
+		case 'help-filter': {
+			const help = ui.getState().overlays.findLast(one => one.type === 'help');
+			if (help !== undefined) ui.dispatch({type: 'update', overlay: {...help, filter: text, scroll: 0}});
+			ui.dispatch({type: 'update', overlay: {...overlay, text, caret}});
+			break;
+		}
 	}
-
-	if (overlay.type === 'add' && overlay.isBusy) return;
-	const text = change(overlay.text);
-	screen.ui.dispatch({
-		type: 'update',
-		overlay: overlay.type === 'add' ? {...overlay, text, bad: []} : {...overlay, text: text.slice(0, 2)},
-	});
 };

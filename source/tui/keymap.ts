@@ -25,10 +25,17 @@ export type KeymapRow = Row & {readonly action: ActionName};
 /** The rows, for whoever reads and does not press: help, README, checks. */
 export const keymapTable = (): readonly KeymapRow[] => keymap;
 
+/** The keys that hold: those that were given, otherwise the table's. */
+export const keymapOf = (given: readonly KeymapRow[] | undefined): readonly KeymapRow[] => given ?? keymap;
+
 /** The row of a key, looked for in these scopes one after the other. */
-export const rowOf = (key: string, searched: readonly Scope[]): KeymapRow | undefined => {
+export const rowOf = (
+	key: string,
+	searched: readonly Scope[],
+	rows: readonly KeymapRow[] = keymap,
+): KeymapRow | undefined => {
 	for (const scope of searched) {
-		const row = keymapTable().find(one => one.scope === scope && one.keys.includes(key));
+		const row = rows.find(one => one.scope === scope && one.keys.includes(key));
 		if (row !== undefined) return row;
 	}
 
@@ -39,10 +46,12 @@ export const scopeNames: Readonly<Record<Scope, string>> = {
 	panes: 'In the panes',
 	details: 'In the details of a job',
 	help: 'In this help',
+	'help-filter': 'While filtering this help',
 	statistics: 'In the statistics',
 	add: 'While adding',
 	filter: 'While filtering',
 	workers: 'While setting the workers',
+	palette: 'In the list of actions',
 	confirm: 'When asked',
 	quit: 'When leaving',
 	always: 'Everywhere',

@@ -73,12 +73,23 @@ const keyLabels: Readonly<Record<string, string>> = {
 	enter: 'Enter',
 	escape: 'Esc',
 	backspace: 'Backspace',
+	delete: 'Del',
+	' ': 'Space',
 };
 
 const asciiLabels: Readonly<Record<string, string>> = {up: 'Up', down: 'Down', left: 'Left', right: 'Right'};
 
+/** The keys of a row as people read them; all ten digits are one. */
+export const keysLabel = (keys: readonly KeyName[], isAscii = false): string =>
+	keys.length === 10 && keys.every(key => /^\d$/.test(key)) ? '0-9' : keys.map(key => keyLabel(key, isAscii)).join(' ');
+
 /** A key as people read it: `Ctrl-d`, `PgUp`, `↑`. */
 export const keyLabel = (key: KeyName, isAscii = false): string =>
-	(isAscii ? asciiLabels[key] : undefined) ??
-	keyLabels[key] ??
-	(key.startsWith('ctrl-') ? `Ctrl-${key.slice(5)}` : key);
+	(isAscii ? asciiLabels[key] : undefined) ?? keyLabels[key] ?? (modifier.test(key) ? modified(key, isAscii) : key);
+
+const modifier = /^(ctrl|alt|shift)-(.+)$/s;
+
+const modified = (key: KeyName, isAscii: boolean): string => {
+	const [, name = '', rest = ''] = modifier.exec(key) ?? [];
+	return `${name.charAt(0).toUpperCase()}${name.slice(1)}-${keyLabel(rest, isAscii)}`;
+};

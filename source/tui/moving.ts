@@ -28,6 +28,14 @@ export const moveTo = (screen: ScreenModel, to: 'top' | 'end'): void => {
 	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index});
 };
 
+/** Puts the cursor on the row of this number, counted from 1, or on the last one where there are not so many. */
+export const goToRow = (screen: ScreenModel, number: number): void => {
+	const pane = screen.ui.getState().focus;
+	const index = number - 1;
+	if (pane !== 'active') screen.windows[pane].reach(index);
+	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index});
+};
+
 /** Further than any list; still exact when a few rows are added to it. */
 const beyond = Number.MAX_SAFE_INTEGER / 2;
 
@@ -37,6 +45,10 @@ export const scrollBy = (screen: ScreenModel, step: number): void =>
 
 export const scrollTo = (screen: ScreenModel, to: 'top' | 'end'): void =>
 	scroll(screen, (_scrolled, most) => (to === 'top' ? 0 : most), to === 'end');
+
+/** Puts this line of the page, counted from 1, at the top of the window. */
+export const scrollToLine = (screen: ScreenModel, line: number): void =>
+	scroll(screen, (_scrolled, most) => clamp(line - 1, 0, most));
 
 const scroll = (screen: ScreenModel, next: (scrolled: number, most: number) => number, isFollowing = false): void => {
 	const overlay = topOverlay(screen.ui.getState());

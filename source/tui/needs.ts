@@ -1,10 +1,13 @@
 import {isLegal, refusal, type JobEvent} from '../domain/transitions.ts';
-import type {JobView} from '../domain/job.ts';
+import type {JobStatus, JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {Need} from './keymap.ts';
 
 export type NeedContext = {
+	/** The job under the cursor. */
 	readonly job: JobView | undefined;
+	/** The statuses of what an act would be about: marked rows, a batch, or that job. Empty where there is nothing. */
+	readonly statuses: readonly JobStatus[];
 	readonly snapshot: EngineSnapshot;
 	readonly canDetach: boolean;
 };
@@ -12,16 +15,17 @@ export type NeedContext = {
 /** Why an action is not possible now, in words, or undefined where it is. */
 export const needs: Readonly<Record<Need, (context: NeedContext) => string | undefined>> = {
 	job: ({job}) => (job === undefined ? needsJob : undefined),
-	pausable: ({job}) => (job?.status === 'paused' ? undefined : legal(job, 'pause')),
-	retryable: ({job}) => legal(job, 'retry'),
-	cancellable: ({job}) => legal(job, 'cancel'),
-	removable: ({job}) => legal(job, 'remove'),
-	'queued-job': ({job}) =>
-		job === undefined
-			? needsJob
-			: job.status === 'queued' || job.status === 'waiting' || job.status === 'paused'
-				? undefined
-				: `only jobs in the queue have a place in it; this one is ${job.status}`,
+	pausable: ({statuses}) => (statuses.includes('paused') ? undefined : legal(statuses, 'pause')),
+	retryable: ({statuses}) => legal(statuses, 'retry'),
+	cancellable: ({statuses}) => legal(statuses, 'cancel'),
+	removable: ({statuses}) => legal(statuses, 'remove'),
+	'queued-job': ({statuses}) => {
+		const [first] = statuses;
+		if (first === undefined) return needsJob;
+		return statuses.some(status => status === 'queued' || status === 'waiting' || status === 'paused')
+			? undefined
+			: `only jobs in the queue have a place in it; this one is ${first}`;
+	},
 	failures: ({snapshot}) => (snapshot.counts.failed === 0 ? 'no job has failed' : undefined),
 	detach: ({canDetach}) => (canDetach ? undefined : 'the scheduler cannot go on without this screen here'),
 };
@@ -29,7 +33,8 @@ export const needs: Readonly<Record<Need, (context: NeedContext) => string | und
 const needsJob = 'no job is selected here';
 
 // The table of transitions decides; the screen repeats what it says.
-const legal = (job: JobView | undefined, event: JobEvent): string | undefined => {
-	if (job === undefined) return needsJob;
-	return isLegal(job.status, event) ? undefined : refusal(job.status, event);
+const legal = (statuses: readonly JobStatus[], event: JobEvent): string | undefined => {
+	const [first] = statuses;
+	if (first === undefined) return needsJob;
+	return statuses.some(status => isLegal(status, event)) ? undefined : refusal(first, event);
 };

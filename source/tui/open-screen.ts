@@ -51,6 +51,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		onEnd: ended.resolve,
 		onRedraw: () => sink.repaint(),
 		onSuspend: () => void suspend(),
+		rest: () => sink.rest(),
 	});
 	sink.on('resize', () => screen.ui.dispatch({type: 'resize', columns: sink.columns, rows: sink.rows}));
 	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));

@@ -1,26 +1,54 @@
 import {cleanText} from '../domain/text.ts';
-import {actions} from './actions/index.ts';
+import {actions, type Given} from './actions/index.ts';
 import {write} from './editing.ts';
 import {clip} from './format.ts';
-import {isCharacter, type KeyName} from './keys.ts';
-import {keymapTable, rowOf, type KeymapRow, type Scope} from './keymap.ts';
+import {isCharacter, keyLabel, type KeyName} from './keys.ts';
+import {keymapOf, rowOf, type KeymapRow, type Scope} from './keymap.ts';
+import {hasMarks} from './marks.ts';
 import {needs} from './needs.ts';
 import type {ScreenModel} from './screen.ts';
 import {say} from './sending.ts';
+import {targetsOf} from './targets.ts';
+import {takesText} from './editing.ts';
 import {topOverlay} from './ui-store.ts';
 
 /** Carries out a key: finds its row in the scopes that are open now, checks its condition, and acts. */
 export const press = (screen: ScreenModel, key: KeyName): void => {
-	screen.ui.dispatch({type: 'say', message: undefined});
-	const row = rowOf(key, openScopes(screen));
-	if (row === undefined) {
-		if (isCharacter(key)) write(screen, key);
+	const {ui, settings} = screen;
+	ui.dispatch({type: 'say', message: undefined});
+	const row = rowOf(key, openScopes(screen), keymapOf(settings.keymap));
+	const {count} = ui.getState();
+	if (row?.action !== 'count') ui.dispatch({type: 'count', count: 0});
+	if (row !== undefined) carryOut(screen, row, {key, ...(count > 0 ? {count} : {})});
+	else if (isCharacter(key)) write(screen, key);
+	else if (key.startsWith('alt-')) pressAlt(screen, key.slice('alt-'.length));
+};
+
+/**
+ * Escape and the key after it look like one key with Alt when they come at once, as they do over a slow line. Nobody presses
+ * Alt for anything in the panes, so it is taken for both; but what changes the queue is only done by a key that is certain.
+ */
+const pressAlt = (screen: ScreenModel, key: KeyName): void => {
+	const overlay = topOverlay(screen.ui.getState());
+	if (overlay !== undefined && takesText(overlay)) return;
+	press(screen, 'escape');
+	const row = rowOf(key, openScopes(screen), keymapOf(screen.settings.keymap));
+	if (row === undefined) return;
+	if (row.command === undefined) press(screen, key);
+	else say(screen, 'info', `Esc and ${keyLabel(key)} came as one; press ${keyLabel(key)} again if it was meant`);
+};
+
+/** Does what a row says, or says why it is not possible now. */
+export const carryOut = (screen: ScreenModel, row: KeymapRow, given: Given): void => {
+	const obstacle = slipOf(screen, row) ?? obstacleOf(screen, row);
+	if (obstacle !== undefined) {
+		say(screen, 'warning', obstacle);
 		return;
 	}
 
-	const obstacle = obstacleOf(screen, row);
-	if (obstacle !== undefined) say(screen, 'warning', obstacle);
-	else actions[row.action](screen);
+	const chosen = actions[row.action](screen, given);
+	// An act that is about nothing else may still return what its last call did.
+	if (typeof chosen === 'object') carryOut(screen, chosen.row, chosen.given);
 };
 
 /** The uppermost overlay has the keys for itself; `always` is never shut out. */
@@ -30,36 +58,38 @@ export const openScopes = (screen: ScreenModel): readonly Scope[] => {
 };
 
 /** Why a row cannot be carried out now, or undefined. */
-export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
-	if (row.needs === undefined) return undefined;
+export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefined =>
+	row.needs === undefined ? undefined : needs[row.needs](contextOf(screen));
+
+const contextOf = (screen: ScreenModel): Parameters<(typeof needs)['job']>[0] => ({
+	job: screen.selected(),
+	statuses: targetsOf(screen)?.statuses ?? [],
+	snapshot: screen.live.getSnapshot(),
+	canDetach: screen.settings.canDetach,
+});
+
+/**
+ * When the cursor has come to stand on another job by itself, the first act on it only says so. Saying it is the asking: the
+ * next press is about the job that is named here.
+ */
+const slipOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
 	const state = screen.ui.getState();
 	const pane = state.panes[state.focus];
 	const job = screen.selected();
-	const slipped = actsOnJob(row) && pane.hasSlipped && job !== undefined;
-	if (slipped) {
-		const {title} = job;
-		// Saying it is the asking: the next press is about the job that is named here.
-		screen.ui.dispatch({type: 'select', pane: state.focus, key: pane.selected, index: pane.index, top: pane.top});
-		return `the cursor has moved to another job; once more for: ${clip(cleanText(title), 60)}`;
-	}
-
-	return needs[row.needs]({job, snapshot: screen.live.getSnapshot(), canDetach: screen.settings.canDetach});
+	if (!actsOnJobs(row) || !pane.hasSlipped || job === undefined || hasMarks(pane)) return undefined;
+	screen.ui.dispatch({type: 'select', pane: state.focus, key: pane.selected, index: pane.index, top: pane.top});
+	return `the cursor has moved to another job; once more for: ${clip(cleanText(job.title), 60)}`;
 };
 
-const actsOnJob = (row: KeymapRow): boolean =>
-	row.needs !== 'failures' && row.needs !== 'detach' && row.needs !== 'job';
+const actsOnJobs = ({needs: need}: KeymapRow): boolean =>
+	need !== undefined && need !== 'failures' && need !== 'detach' && need !== 'job';
 
 /** Keys for the footer: those that can be pressed now, the most useful first. */
 export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {
-	const overlay = topOverlay(screen.ui.getState());
-	const scope: Scope = overlay === undefined ? 'panes' : overlay.type;
-	const context = {
-		job: screen.selected(),
-		snapshot: screen.live.getSnapshot(),
-		canDetach: screen.settings.canDetach,
-	};
+	const [scope] = openScopes(screen);
+	const context = contextOf(screen);
 	const {focus} = screen.ui.getState();
-	return keymapTable()
+	return keymapOf(screen.settings.keymap)
 		.filter(row => row.scope === scope && row.hint !== undefined && (row.hintIn?.includes(focus) ?? true))
 		.filter(row => row.needs === undefined || needs[row.needs](context) === undefined)
 		.toSorted((first, second) => (first.rank ?? 99) - (second.rank ?? 99));

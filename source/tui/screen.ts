@@ -1,12 +1,14 @@
+import {assertNever} from '../domain/assert-never.ts';
 import type {JobId, JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {Duration} from '../domain/time.ts';
 import type {Engine} from '../engine/ports.ts';
 import {createJobWatch, type JobWatch} from './job-watch.ts';
 import {layoutOf, listRows, paneIds, type Layout, type PaneId} from './layout.ts';
-import type {Scope} from './keymap.ts';
+import {keymapOf, type KeymapRow, type Scope} from './keymap.ts';
 import {createListWindow, type ListWindow} from './list-window.ts';
 import {createLive, type Live} from './live.ts';
-import {panelRowsOf} from './panels.ts';
+import {panelRowsOf, topPage} from './panels.ts';
 import {
 	cursorIn,
 	paneQueries,
@@ -40,10 +42,14 @@ export type ScreenSettings = {
 	readonly style: Style;
 	readonly isAttached: boolean;
 	readonly canDetach: boolean;
+	/** The keys as config.toml has changed them; default: as they come. */
+	readonly keymap?: readonly KeymapRow[] | undefined;
 	readonly onEnd: (end: ScreenEnd) => void;
 	readonly onRedraw: () => void;
 	/** Back to the shell for a while. */
 	readonly onSuspend: () => void;
+	/** How long the terminal's line is still busy with what was drawn; default: not at all. */
+	readonly rest?: () => Duration;
 };
 
 /** Everything behind the picture: what a person did, what the queue holds, and where both meet. */
@@ -78,7 +84,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const {engine, columns, rows} = given;
 	const ui = createUiStore(initialUi(columns, rows, given.style.theme));
 	const settings = restyled(given, ui);
-	const live = createLive(engine);
+	const live = createLive(engine, undefined, given.rest);
 	const windows = {
 		queued: createListWindow(engine, paneQueries.queued),
 		failed: createListWindow(engine, paneQueries.failed),
@@ -102,11 +108,15 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 
 	const pageLines = (): readonly Line[] => {
 		const state = ui.getState();
-		const overlay = topOverlay(state);
+		const overlay = topPage(state);
 		const snapshot = live.getSnapshot();
 		switch (overlay?.type) {
 			case 'help':
-				return helpLines(helpedScope(ui), state.columns, settings.style);
+				return helpLines(
+					{first: helpedScope(ui), rows: keymapOf(settings.keymap), filter: overlay.filter},
+					state.columns,
+					settings.style,
+				);
 			case 'details': {
 				const watched = watch.getState();
 				return watched === undefined ? [] : detailLines(watched, state.columns, snapshot.at, settings.style);
@@ -114,14 +124,16 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 
 			case 'statistics':
 				return statisticsLines(overlay.statistics, snapshot, state.columns, settings.style);
-			default:
+			case undefined:
 				return [];
+			default:
+				return assertNever(overlay);
 		}
 	};
 	const scrollEnd = (): number => {
 		const current = layout();
 		if (current.kind !== 'screen') return 0;
-		const isTabled = topOverlay(ui.getState())?.type === 'statistics';
+		const isTabled = topPage(ui.getState())?.type === 'statistics';
 		const above = isTabled ? tableRows(laneRows(live.getSnapshot(), current.columns).length) : 0;
 		// One row of the body is the page's title.
 		return Math.max(0, above + pageLines().length - (current.body.height - 1));
@@ -221,9 +233,10 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 /** Rows of an ink-table with so many rows of data: a border around and a line after each (ink-table 3.1). */
 export const tableRows = (rows: number): number => (rows === 0 ? 0 : 2 * rows + 3);
 
-// Help opened from an overlay starts with the keys of that overlay.
+// Help opened from a page starts with the keys of that page.
 const helpedScope = (ui: UiStore): Scope => {
-	const below = ui.getState().overlays.at(-2);
+	const {overlays} = ui.getState();
+	const below = overlays[overlays.findLastIndex(overlay => overlay.type === 'help') - 1];
 	return below === undefined ? 'panes' : below.type;
 };
 

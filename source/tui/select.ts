@@ -1,5 +1,5 @@
 import {sumOf} from '../domain/batch.ts';
-import type {JobStatus, JobView} from '../domain/job.ts';
+import {activeStatuses, type JobStatus, type JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {JobQuery} from '../engine/ports.ts';
 import type {PaneId} from './layout.ts';
@@ -16,6 +16,14 @@ export const paneQueries = {
 	failed: {statuses: ['failed'], sort: 'ended', isDescending: true},
 	done: {statuses: ['completed', 'cancelled'], sort: 'ended', isDescending: true},
 } as const satisfies Record<ListPane, JobQuery>;
+
+/** The statuses whose jobs stand in each pane. */
+export const paneStatuses: Readonly<Record<PaneId, readonly JobStatus[]>> = {
+	active: activeStatuses,
+	queued: paneQueries.queued.statuses,
+	failed: paneQueries.failed.statuses,
+	done: paneQueries.done.statuses,
+};
 
 export type Lists = Readonly<Record<ListPane, ListState>>;
 

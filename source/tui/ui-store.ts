@@ -2,6 +2,7 @@ import {assertNever} from '../domain/assert-never.ts';
 import type {JobId} from '../domain/job.ts';
 import type {BadSource, EngineCommand, Statistics} from '../engine/ports.ts';
 import {paneIds, type PaneId} from './layout.ts';
+import {noMarks, type Marked, type Marks, type Range} from './marks.ts';
 import type {RowKey} from './rows.ts';
 import type {ThemeName} from './theme.ts';
 
@@ -14,23 +15,45 @@ export type PaneState = {
 	readonly filter: string;
 	/** The cursor stands on another job than the person put it on, because that one left. The next act asks first. */
 	readonly hasSlipped: boolean;
+	readonly marks: Marks;
+	/** Rows from where `v` was pressed to the cursor; they count as marked. */
+	readonly range: Range | undefined;
 };
+
+/** Where the next character goes in a text: an offset at the border of two graphemes; absent at its end. */
+type WithCaret = {readonly text: string; readonly caret?: number | undefined};
 
 /** What lies over the panes. The last one has the keys; a page takes the place of the panes, the others a few rows below them. */
 export type Overlay =
-	| {readonly type: 'help'; readonly scroll: number}
-	| {readonly type: 'details'; readonly id: JobId; readonly scroll: number; readonly isFollowing: boolean}
 	| {
+			readonly type: 'help';
+			readonly scroll: number;
+			/** Only rows with these words are shown. */
+			readonly filter: string;
+	  }
+	/** Writes the filter of the help below it. */
+	| ({readonly type: 'help-filter'} & WithCaret)
+	| {readonly type: 'details'; readonly id: JobId; readonly scroll: number; readonly isFollowing: boolean}
+	| ({
 			readonly type: 'add';
-			readonly text: string;
 			/** Lines that were pasted, beside the one that is typed. */
 			readonly lines: readonly string[];
 			readonly bad: readonly BadSource[];
 			readonly isBusy: boolean;
+	  } & WithCaret)
+	/** Its text is the filter of the pane. */
+	| {readonly type: 'filter'; readonly pane: PaneId; readonly caret?: number | undefined}
+	| ({readonly type: 'workers'} & WithCaret)
+	/** Every action by its name. `chosen` counts from 0 among those that match the text. */
+	| ({readonly type: 'palette'; readonly chosen: number} & WithCaret)
+	| {
+			readonly type: 'confirm';
+			readonly question: string;
+			/** What is kept, and whether there is a way back. */
+			readonly keeps?: string;
+			/** What is sent with yes, one after the other. */
+			readonly commands: readonly EngineCommand[];
 	  }
-	| {readonly type: 'filter'; readonly pane: PaneId}
-	| {readonly type: 'workers'; readonly text: string}
-	| {readonly type: 'confirm'; readonly question: string; readonly command: EngineCommand}
 	| {readonly type: 'quit'}
 	| {readonly type: 'statistics'; readonly statistics: Statistics | undefined; readonly scroll: number};
 
@@ -49,6 +72,8 @@ export type UiState = {
 	readonly message: Message | undefined;
 	/** The job that the last command was about: when it leaves the list, that is no surprise. */
 	readonly acted: JobId | undefined;
+	/** Digits that were typed before a key of a page: it is carried out so often. 0 for none. */
+	readonly count: number;
 };
 
 export type UiAction =
@@ -69,7 +94,9 @@ export type UiAction =
 	| {readonly type: 'update'; readonly overlay: Overlay}
 	| {readonly type: 'close'}
 	| {readonly type: 'say'; readonly message: Message | undefined}
-	| {readonly type: 'acted'; readonly id: JobId | undefined};
+	| {readonly type: 'acted'; readonly id: JobId | undefined}
+	| {readonly type: 'count'; readonly count: number}
+	| ({readonly type: 'mark'; readonly pane: PaneId} & Marked);
 
 export const initialUi = (columns: number, rows: number, theme: ThemeName = 'terminal'): UiState => ({
 	columns,
@@ -80,9 +107,18 @@ export const initialUi = (columns: number, rows: number, theme: ThemeName = 'ter
 	overlays: [],
 	message: undefined,
 	acted: undefined,
+	count: 0,
 });
 
-const untouchedPane: PaneState = {selected: undefined, index: 0, top: 0, filter: '', hasSlipped: false};
+const untouchedPane: PaneState = {
+	selected: undefined,
+	index: 0,
+	top: 0,
+	filter: '',
+	hasSlipped: false,
+	marks: noMarks,
+	range: undefined,
+};
 
 /** The state after an action. Returns the same object when nothing changes. */
 export const reduceUi = (state: UiState, action: UiAction): UiState => {
@@ -101,7 +137,12 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 		case 'filter':
 			return state.panes[action.pane].filter === action.text
 				? state
-				: withPane(state, action.pane, {...untouchedPane, filter: action.text});
+				: withPane(state, action.pane, {
+						...untouchedPane,
+						filter: action.text,
+						// Single marks stay with their jobs; "all that match" meant another filter.
+						marks: keptMarks(state.panes[action.pane].marks),
+					});
 		case 'open':
 			return {...state, overlays: [...state.overlays, action.overlay]};
 		case 'update': {
@@ -115,10 +156,16 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 			return state.message === action.message ? state : {...state, message: action.message};
 		case 'acted':
 			return state.acted === action.id ? state : {...state, acted: action.id};
+		case 'count':
+			return state.count === action.count ? state : {...state, count: action.count};
+		case 'mark':
+			return withPane(state, action.pane, {marks: action.marks, range: action.range});
 		default:
 			return assertNever(action);
 	}
 };
+
+const keptMarks = (marks: Marks): Marks => (marks.kind === 'keys' ? marks : noMarks);
 
 const withPane = (state: UiState, pane: PaneId, change: Partial<PaneState>): UiState => {
 	const before = state.panes[pane];
@@ -128,6 +175,9 @@ const withPane = (state: UiState, pane: PaneId, change: Partial<PaneState>): UiS
 };
 
 export const topOverlay = (state: UiState): Overlay | undefined => state.overlays.at(-1);
+
+/** What lies below the uppermost overlay. */
+export const scopeBelow = (state: UiState): OverlayType | 'panes' => state.overlays.at(-2)?.type ?? 'panes';
 
 export type UiStore = {
 	getState(): UiState;

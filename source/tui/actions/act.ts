@@ -1,3 +1,4 @@
+import type {KeymapRow} from '../keymap.ts';
 import type {ScreenModel} from '../screen.ts';
 
 /** What was given with an action beside its key. */
@@ -6,10 +7,17 @@ export type Given = {
 	readonly count?: number;
 	/** What was written behind its name in the palette. */
 	readonly argument?: string;
+	/** The key itself, for rows that have several. */
+	readonly key?: string;
 };
 
+/** Another action that is to be carried out in its place: what was chosen in the palette. */
+export type Chosen = {readonly row: KeymapRow; readonly given: Given};
+
 /** Carries out an action. Reads the state at the key press, and names jobs by the id that was on the screen. */
-export type Act = (screen: ScreenModel, given?: Given) => void;
+// An act that returns nothing is the rule, and what it returns otherwise is used.
+// oxlint-disable-next-line typescript/no-invalid-void-type
+export type Act = (screen: ScreenModel, given: Given) => Chosen | void;
 
 /** A topic's actions by their names. */
 export type Acts = Readonly<Record<string, Act>>;

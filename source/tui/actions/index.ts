@@ -4,11 +4,12 @@ import {jobActions} from './jobs.ts';
 import {leavingActions} from './leaving.ts';
 import {lookActions} from './looks.ts';
 import {movingActions} from './moving.ts';
+import {paletteActions} from './palette.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
 import {textActions} from './text.ts';
 
-export type {Act, Given} from './act.ts';
+export type {Act, Chosen, Given} from './act.ts';
 
 /** What each action of the keymap does; the topics stand in files of their own. One that is missing is a type error here. */
 export const actions: Readonly<Record<ActionName, Act>> = {
@@ -16,6 +17,7 @@ export const actions: Readonly<Record<ActionName, Act>> = {
 	...jobActions,
 	...queueActions,
 	...pageActions,
+	...paletteActions,
 	...textActions,
 	...lookActions,
 	...leavingActions,

@@ -25,7 +25,7 @@ export const jobActions = {
 		const overlay = topOverlay(screen.ui.getState());
 		if (overlay?.type !== 'confirm') return;
 		screen.ui.dispatch({type: 'close'});
-		void send(screen, overlay.command);
+		for (const command of overlay.commands) void send(screen, command);
 	},
 } as const satisfies Acts;
 
@@ -50,7 +50,7 @@ const sendFor = (screen: ScreenModel, job: JobView, type: JobVerb): void => {
 };
 
 const ask = (screen: ScreenModel, question: string, command: EngineCommand): void =>
-	screen.ui.dispatch({type: 'open', overlay: {type: 'confirm', question, command}});
+	screen.ui.dispatch({type: 'open', overlay: {type: 'confirm', question, commands: [command]}});
 
 const remove = (screen: ScreenModel, job: JobView): void => {
 	if (job.status !== 'paused') {

@@ -1,20 +1,39 @@
-import {scrollBy, scrollTo} from '../moving.ts';
+import {scrollBy, scrollTo, scrollToLine} from '../moving.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say} from '../sending.ts';
+import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
 
 /** Pages over the panes: opening, closing, scrolling. */
 export const pageActions = {
 	statistics: screen => openStatistics(screen),
-	help: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'help', scroll: 0}}),
+	help: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'help', scroll: 0, filter: ''}}),
 	close: screen => screen.ui.dispatch({type: 'close'}),
-	'scroll-down': screen => scrollBy(screen, 1),
-	'scroll-up': screen => scrollBy(screen, -1),
-	'scroll-page-down': screen => scrollBy(screen, half(screen)),
-	'scroll-page-up': screen => scrollBy(screen, -half(screen)),
-	'scroll-top': screen => scrollTo(screen, 'top'),
-	follow: screen => scrollTo(screen, 'end'),
+	'scroll-down': (screen, {count = 1}) => scrollBy(screen, count),
+	'scroll-up': (screen, {count = 1}) => scrollBy(screen, -count),
+	'scroll-page-down': (screen, {count = 1}) => scrollBy(screen, count * half(screen)),
+	'scroll-page-up': (screen, {count = 1}) => scrollBy(screen, -count * half(screen)),
+	'scroll-top': (screen, {count}) => (count === undefined ? scrollTo(screen, 'top') : scrollToLine(screen, count)),
+	follow: (screen, {count}) => (count === undefined ? scrollTo(screen, 'end') : scrollToLine(screen, count)),
+	count: (screen, {key}) => {
+		const digits = screen.ui.getState().count * 10 + Number(key);
+		if (digits <= mostCount) screen.ui.dispatch({type: 'count', count: digits});
+	},
+	'filter-help': screen => {
+		const overlay = topOverlay(screen.ui.getState());
+		if (overlay?.type === 'help')
+			screen.ui.dispatch({type: 'open', overlay: {type: 'help-filter', text: overlay.filter}});
+	},
+	'keep-help-filter': screen => screen.ui.dispatch({type: 'close'}),
+	'drop-help-filter': screen => {
+		screen.ui.dispatch({type: 'close'});
+		const overlay = topOverlay(screen.ui.getState());
+		if (overlay?.type === 'help') screen.ui.dispatch({type: 'update', overlay: {...overlay, filter: '', scroll: 0}});
+	},
 } as const satisfies Acts;
+
+/** Further than any page is long. */
+const mostCount = 99_999;
 
 const half = (screen: ScreenModel): number => {
 	const layout = screen.layout();

@@ -1,6 +1,7 @@
-import {addSources, erase, eraseAll, eraseWord} from '../editing.ts';
+import {addSources, editLine, eraseLine} from '../editing.ts';
 import type {PaneId} from '../layout.ts';
 import type {ScreenModel} from '../screen.ts';
+import * as line from '../text-line.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
 
@@ -16,9 +17,18 @@ export const textActions = {
 	add: screen =>
 		screen.ui.dispatch({type: 'open', overlay: {type: 'add', text: '', lines: [], bad: [], isBusy: false}}),
 	'add-sources': screen => void addSources(screen),
-	erase,
-	'erase-word': eraseWord,
-	'erase-all': eraseAll,
+	'caret-left': screen => editLine(screen, line.left),
+	'caret-right': screen => editLine(screen, line.right),
+	'caret-word-left': screen => editLine(screen, line.wordLeft),
+	'caret-word-right': screen => editLine(screen, line.wordRight),
+	'caret-start': screen => editLine(screen, line.toStart),
+	'caret-end': screen => editLine(screen, line.toEnd),
+	erase: screen => editLine(screen, line.erase),
+	'erase-forward': screen => editLine(screen, line.eraseForward),
+	'erase-word': screen => editLine(screen, line.eraseWord),
+	'erase-word-forward': screen => editLine(screen, line.eraseWordForward),
+	'erase-line': eraseLine,
+	'erase-to-end': screen => editLine(screen, line.eraseToEnd),
 } as const satisfies Acts;
 
 /** Shows all rows of a pane again. */

@@ -22,6 +22,14 @@ const scrolling = <Page extends Scope>(scope: Page) =>
 		},
 		{scope, keys: ['pageup', 'ctrl-u'], action: 'scroll-page-up', label: 'Half a page up', command: screenOnly},
 		{scope, keys: ['g', 'home'], action: 'scroll-top', label: 'To the top', command: screenOnly},
+		{
+			scope,
+			keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'],
+			action: 'count',
+			label: 'How often the next key is meant: 10j',
+			command: screenOnly,
+		},
+		{scope, keys: [':'], action: 'palette', label: 'Every action by its name', command: 'help'},
 	] as const satisfies readonly Row[];
 
 const help = <Page extends Scope>(scope: Page) =>
@@ -46,6 +54,15 @@ export const pageRows = [
 	},
 
 	back('help', 'escape', '?', 'q', 'enter'),
+	{
+		scope: 'help',
+		keys: ['/'],
+		action: 'filter-help',
+		label: 'Filter the keys as you type',
+		command: screenOnly,
+		hint: 'filter',
+		rank: 15,
+	},
 	...scrolling('help'),
 
 	back('statistics', 'escape', 'i', 'q', 'enter'),

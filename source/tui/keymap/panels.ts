@@ -3,9 +3,48 @@ import {screenOnly, type Row, type Scope} from './row.ts';
 /** Keys of a line of text. */
 const editing = <Panel extends Scope>(scope: Panel) =>
 	[
+		{scope, keys: ['left', 'ctrl-b'], action: 'caret-left', label: 'A character to the left', command: screenOnly},
+		{scope, keys: ['right', 'ctrl-f'], action: 'caret-right', label: 'A character to the right', command: screenOnly},
+		{scope, keys: ['ctrl-left', 'alt-b'], action: 'caret-word-left', label: 'A word to the left', command: screenOnly},
+		{
+			scope,
+			keys: ['ctrl-right', 'alt-f'],
+			action: 'caret-word-right',
+			label: 'A word to the right',
+			command: screenOnly,
+		},
+		{scope, keys: ['home', 'ctrl-a'], action: 'caret-start', label: 'To the start of the line', command: screenOnly},
+		{scope, keys: ['end', 'ctrl-e'], action: 'caret-end', label: 'To the end of the line', command: screenOnly},
 		{scope, keys: ['backspace'], action: 'erase', label: 'Erase the character before the caret', command: screenOnly},
-		{scope, keys: ['ctrl-w'], action: 'erase-word', label: 'Erase the word before the caret', command: screenOnly},
-		{scope, keys: ['ctrl-u'], action: 'erase-all', label: 'Erase all', command: screenOnly},
+		{
+			scope,
+			keys: ['delete', 'ctrl-d'],
+			action: 'erase-forward',
+			label: 'Erase the character behind the caret',
+			command: screenOnly,
+		},
+		{
+			scope,
+			keys: ['ctrl-w', 'alt-backspace'],
+			action: 'erase-word',
+			label: 'Erase the word before the caret',
+			command: screenOnly,
+		},
+		{
+			scope,
+			keys: ['alt-d'],
+			action: 'erase-word-forward',
+			label: 'Erase the word behind the caret',
+			command: screenOnly,
+		},
+		{
+			scope,
+			keys: ['ctrl-u'],
+			action: 'erase-line',
+			label: 'Erase to the start of the line',
+			command: screenOnly,
+		},
+		{scope, keys: ['ctrl-k'], action: 'erase-to-end', label: 'Erase to the end of the line', command: screenOnly},
 	] as const satisfies readonly Row[];
 
 /** Lines of text and questions below the panes. */
@@ -71,6 +110,57 @@ export const panelRows = [
 		rank: 20,
 	},
 	...editing('workers'),
+
+	{
+		scope: 'palette',
+		keys: ['enter'],
+		action: 'run-chosen',
+		label: 'Do what is chosen',
+		command: screenOnly,
+		hint: 'do it',
+		rank: 10,
+	},
+	{scope: 'palette', keys: ['escape'], action: 'close', label: 'Back', command: screenOnly, hint: 'back', rank: 20},
+	{
+		scope: 'palette',
+		keys: ['down', 'ctrl-n'],
+		action: 'choose-next',
+		label: 'Next action',
+		command: screenOnly,
+		hint: 'next',
+		rank: 30,
+	},
+	{scope: 'palette', keys: ['up', 'ctrl-p'], action: 'choose-previous', label: 'Previous action', command: screenOnly},
+	{
+		scope: 'palette',
+		keys: ['tab'],
+		action: 'complete',
+		label: 'Write the name of what is chosen, to give it a value',
+		command: screenOnly,
+		hint: 'complete',
+		rank: 40,
+	},
+	...editing('palette'),
+
+	{
+		scope: 'help-filter',
+		keys: ['enter'],
+		action: 'keep-help-filter',
+		label: 'Keep the filter',
+		command: screenOnly,
+		hint: 'keep',
+		rank: 10,
+	},
+	{
+		scope: 'help-filter',
+		keys: ['escape'],
+		action: 'drop-help-filter',
+		label: 'Show all keys again',
+		command: screenOnly,
+		hint: 'clear',
+		rank: 20,
+	},
+	...editing('help-filter'),
 
 	{
 		scope: 'confirm',

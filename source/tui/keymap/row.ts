@@ -8,10 +8,12 @@ export const scopes = [
 	'panes',
 	'details',
 	'help',
+	'help-filter',
 	'statistics',
 	'add',
 	'filter',
 	'workers',
+	'palette',
 	'confirm',
 	'quit',
 	'always',
@@ -27,13 +29,15 @@ export const screenOnly = undefined;
 
 export type Row = {
 	readonly scope: Scope;
-	readonly keys: readonly [string, ...string[]];
+	readonly keys: readonly string[];
 	/** Its name in the palette and in config.toml's `[keys]`. */
 	readonly action: string;
 	/** What it does, for help, palette and README. */
 	readonly label: string;
 	/** The shell command that does the same, without `tidegate`; capitals stand for values. Or `screenOnly`. */
 	readonly command: string | undefined;
+	/** What the palette takes behind its name, such as `8` in `:workers 8`: a word for it. The act gets it as `argument`. */
+	readonly argument?: string;
 	/** The same in a word or two for the footer; without one it is not shown there. */
 	readonly hint?: string;
 	/** The smaller, the further left in the footer. */

@@ -4,14 +4,14 @@ import {cleanText} from '../../domain/text.ts';
 import {useScreen} from '../hooks/use-screen.ts';
 import type {Screen} from '../layout.ts';
 import type {ScreenModel} from '../screen.ts';
-import type {Overlay} from '../ui-store.ts';
+import type {PageOverlay} from '../panels.ts';
+import {lineOf} from '../text-line.ts';
+import {topOverlay} from '../ui-store.ts';
 import {laneRows} from '../view/pages/lanes.ts';
 import {panelTitle} from '../view/panel-lines.ts';
 import {LineView} from '../widgets/line-view.tsx';
 import {LinesView} from '../widgets/lines-view.tsx';
 import {Table} from '../widgets/table.tsx';
-
-export type PageOverlay = Extract<Overlay, {type: 'help' | 'details' | 'statistics'}>;
 
 /** A page in the place of the panes: help, details, statistics. Its lines are made elsewhere; here they are scrolled. */
 export const Page = ({layout, overlay}: {readonly layout: Screen; readonly overlay: PageOverlay}): ReactElement => {
@@ -41,10 +41,18 @@ export const Page = ({layout, overlay}: {readonly layout: Screen; readonly overl
 const titleOf = (overlay: PageOverlay, screen: ScreenModel): string => {
 	switch (overlay.type) {
 		case 'help':
-			return 'Keys';
+			return helpTitle(overlay, screen);
 		case 'statistics':
 			return 'Statistics and health';
 		case 'details':
 			return cleanText(screen.watch.getState()?.detail?.title ?? `Job ${overlay.id}`);
 	}
+};
+
+const helpTitle = ({filter}: Extract<PageOverlay, {type: 'help'}>, screen: ScreenModel): string => {
+	const top = topOverlay(screen.ui.getState());
+	const {caret, separator} = screen.settings.style.glyphs;
+	if (top?.type !== 'help-filter') return filter === '' ? 'Keys' : `Keys ${separator} filter: ${filter}`;
+	const line = lineOf(top.text, top.caret);
+	return `Keys ${separator} filter: ${line.text.slice(0, line.caret)}${caret}${line.text.slice(line.caret)}`;
 };

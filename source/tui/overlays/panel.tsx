@@ -2,6 +2,8 @@ import type {ReactElement} from 'react';
 import {useScreen} from '../hooks/use-screen.ts';
 import type {Screen} from '../layout.ts';
 import {topOverlay} from '../ui-store.ts';
+import {paletteView} from '../palette-view.ts';
+import {paletteLines} from '../view/palette-lines.ts';
 import {panelLines} from '../view/panel-lines.ts';
 import {LinesView} from '../widgets/lines-view.tsx';
 
@@ -12,6 +14,11 @@ export const Panel = ({layout}: {readonly layout: Screen}): ReactElement | null 
 	const overlay = topOverlay(screen.ui.getState());
 	const {width, height} = layout.panel;
 	switch (overlay?.type) {
+		case 'palette': {
+			const lines = paletteLines(paletteView(screen, overlay), width, height, style);
+			return <LinesView lines={lines} width={width} height={height} tones={style.tones} />;
+		}
+
 		case 'add':
 		case 'workers':
 		case 'confirm':

@@ -38,7 +38,7 @@ export const bottomLines = (screen: ScreenModel, layout: Screen): {readonly stat
 	const snapshot = screen.live.getSnapshot();
 	const selection =
 		state.overlays.length > 0 ? '' : selectionText(state.focus, screen.selected(), snapshot.at, style.glyphs.separator);
-	const hints = hintRows(screen).map(row => ({key: keyLabel(row.keys[0], style.isAscii), hint: row.hint ?? ''}));
+	const hints = hintRows(screen).map(row => ({key: keyLabel(row.keys[0] ?? '', style.isAscii), hint: row.hint ?? ''}));
 	return {
 		status: statusLine(state.message, selection, columns, style),
 		footer: footerLine(hints, columns, style),
