@@ -1,24 +1,9 @@
-import stringWidth from 'string-width';
 import {cleanText} from '../domain/text.ts';
 import type {Duration, Instant} from '../domain/time.ts';
+import {cellWidth, eachGrapheme, graphemes, isPlain, unheaped} from './cell-width.ts';
 import {lazily} from './lazily.ts';
 
-// Characters that take one cell each, need no cleaning and join with no neighbour: ASCII, Latin, our own shapes. Most of what
-// is drawn; string-width and the segmenter are the costliest part of a frame otherwise.
-const plain =
-	/^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u017F\u2013-\u2016\u2018-\u201D\u2026\u2190-\u2193\u2205\u2500-\u259F\u25C6\u25CB\u2713\u2717]*$/;
-/** Whether every character of the text takes one cell, needs no cleaning and joins with no neighbour. */
-export const isPlain = (text: string): boolean => plain.test(text);
-
-// Making one takes 7 ms of the start.
-const segmenter = lazily(() => new Intl.Segmenter(undefined, {granularity: 'grapheme'}));
-
-/** What a reader takes for one character each. */
-export const graphemes = (text: string): readonly string[] =>
-	Array.from(segmenter().segment(text), part => part.segment);
-
-/** Terminal cells that a cleaned text takes. */
-export const cellWidth = (text: string): number => (isPlain(text) ? text.length : stringWidth(text));
+export {cellWidth, graphemes, isPlain} from './cell-width.ts';
 
 export type Align = 'left' | 'right';
 
@@ -62,25 +47,30 @@ export const tail = (text: string, width: number): string => {
 const cleanKeepingEnds = (text: string): string => {
 	const lead = /^ */.exec(text)?.[0] ?? '';
 	const trail = lead.length === text.length ? '' : (/ *$/.exec(text)?.[0] ?? '');
-	return lead + cleanText(text) + trail;
+	return lead + unheaped(cleanText(text)) + trail;
 };
 
-// A mark at the start would join the cell to its left, some at the end the one to the right, and the row would be short
-// of a cell (string-width 8.3 measures by graphemes, as terminals draw).
+// A mark at the start would join the cell to its left, and some signs at the end the one to the right.
 const standAlone = (text: string): string => {
-	if (stringWidth(` ${text} `) === stringWidth(text) + 2) return text;
+	const joinsLeft = graphemes(` ${text.slice(0, 2)}`)[0] !== ' ';
+	const joinsRight = graphemes(`${text.slice(-4)} `).at(-1) !== ' ';
+	if (!joinsLeft && !joinsRight) return text;
 	const parts = graphemes(text);
-	return ['?', ...parts.slice(1, -1), ...(parts.length > 1 ? ['?'] : [])].join('');
+	return [
+		...(joinsLeft ? ['?'] : []),
+		...parts.slice(joinsLeft ? 1 : 0, joinsRight ? -1 : undefined),
+		...(joinsRight && (parts.length > 1 || !joinsLeft) ? ['?'] : []),
+	].join('');
 };
 
 const takeCells = (text: string, most: number): {readonly text: string; readonly width: number} => {
 	if (isPlain(text)) return {text: text.slice(0, most), width: Math.min(text.length, most)};
 	let taken = '';
 	let width = 0;
-	for (const {segment} of segmenter().segment(text)) {
-		const next = stringWidth(segment);
+	for (const part of eachGrapheme(text)) {
+		const next = cellWidth(part);
 		if (width + next > most) break;
-		taken += segment;
+		taken += part;
 		width += next;
 	}
 

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
-import stringWidth from 'string-width';
 import {expect, test} from 'vitest';
-import {clockTime, count, duration, fit, percent, size, speed, tail} from '../../../source/tui/format.ts';
+import {cellWidth, clockTime, count, duration, fit, percent, size, speed, tail} from '../../../source/tui/format.ts';
 import {fitColumns, fitLine, rowLine, type Column} from '../../../source/tui/view/spans.ts';
 import {wrap} from '../../../source/tui/view/pages/words.ts';
 
@@ -29,11 +28,12 @@ const anyText = fc.oneof(
 	}),
 );
 
+// That terminals agree with this measure is judged by terminals, in test/property/cells.
 test('a text never takes another number of cells than it was given, whatever Unicode it is', () => {
 	fc.assert(
 		fc.property(anyText, fc.integer({min: 0, max: 30}), fc.constantFrom('left', 'right'), (text, width, align) => {
 			const fitted = fit(text, width, align as 'left' | 'right');
-			expect(stringWidth(fitted)).toBe(width);
+			expect(cellWidth(fitted)).toBe(width);
 			// oxlint-disable-next-line no-control-regex
 			expect(fitted).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E]/);
 		}),
@@ -49,7 +49,7 @@ test('a line of spans is exactly as wide as it was asked to be', () => {
 				width,
 				'…',
 			);
-			expect(stringWidth(line.map(([text]) => text).join(''))).toBe(width);
+			expect(cellWidth(line.map(([text]) => text).join(''))).toBe(width);
 		}),
 		{numRuns: 500},
 	);
@@ -65,7 +65,7 @@ test('a row of columns is exactly as wide as its pane, whatever the title', () =
 	fc.assert(
 		fc.property(anyText, fc.integer({min: 10, max: 120}), (title, width) => {
 			const line = rowLine(title, fitColumns(columns, width), '…');
-			expect(stringWidth(line.map(([text]) => text).join(''))).toBe(width);
+			expect(cellWidth(line.map(([text]) => text).join(''))).toBe(width);
 		}),
 		{numRuns: 500},
 	);
@@ -74,7 +74,7 @@ test('a row of columns is exactly as wide as its pane, whatever the title', () =
 test('a long text is broken into lines that fit', () => {
 	fc.assert(
 		fc.property(fc.string({unit: 'grapheme', maxLength: 80}), fc.integer({min: 4, max: 30}), (text, width) => {
-			for (const line of wrap(text, width)) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+			for (const line of wrap(text, width)) expect(cellWidth(line)).toBeLessThanOrEqual(width);
 		}),
 		{numRuns: 500},
 	);
