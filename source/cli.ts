@@ -8,6 +8,7 @@ import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
 import {crashLine, createCrashReporter, reportCrashes, type CrashReporter} from './system/crash-report.ts';
 import {programVersion} from './system/runtime.ts';
+import {boundNewSpace} from './system/new-space.ts';
 
 /** Arguments become a command, the command an exit code. What is thrown and is no CommandError is a defect, and leaves a report. */
 export const main = async (args: readonly string[]): Promise<ExitCode> => {
@@ -15,6 +16,7 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 	const version = programVersion();
 	const crash = createCrashReporter(version);
 	reportCrashes(crash, sayAtExit);
+	boundNewSpace();
 	try {
 		const call = await callOf(args, io, version);
 		if (typeof call === 'number') return call;
