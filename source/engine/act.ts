@@ -1,9 +1,12 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {sumOf} from '../domain/batch.ts';
 import type {JobId} from '../domain/job.ts';
 import type {JobEvent} from '../domain/transitions.ts';
 import {dropBytes, stopAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
-import type {CommandResult, MovedJob, Refusal, Selection} from './ports.ts';
+import type {CommandResult, Refusal, Selection} from './ports.ts';
 import {selected} from './selected.ts';
+import type {Work} from './works.ts';
 
 export type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
 
@@ -11,10 +14,48 @@ export type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'can
 export const act = async (core: Core, event: PersonsEvent, selection: Selection): Promise<CommandResult> => {
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
+	const work = core.works.begin({label: labels[event], total: await sizeOf(core, selection), canCancel: true});
+	try {
+		const isStopped = await actOnAll(core, event, selection, {changed, refused, work});
+		return {ok: true, changed, refused, ...(isStopped ? {isStopped} : {})};
+	} finally {
+		work.end();
+	}
+};
+
+const labels: Readonly<Record<PersonsEvent, string>> = {
+	pause: 'pausing jobs',
+	resume: 'resuming jobs',
+	retry: 'putting jobs back in line',
+	cancel: 'cancelling jobs',
+	remove: 'removing jobs',
+};
+
+/** How many jobs are meant, where that is known without looking at each. */
+const sizeOf = async ({store}: Core, selection: Selection): Promise<number | undefined> => {
+	if ('ids' in selection) return selection.ids.length;
+	const {statuses, ...narrower} = selection.filter;
+	return Object.keys(narrower).length > 0 || statuses === undefined ? undefined : sumOf(await store.counts(), statuses);
+};
+
+type Progress = {readonly changed: JobId[]; readonly refused: Refusal[]; readonly work: Work};
+
+/** Whether it was stopped on the way. */
+const actOnAll = async (
+	core: Core,
+	event: PersonsEvent,
+	selection: Selection,
+	{changed, refused, work}: Progress,
+): Promise<boolean> => {
 	for await (const {ids, refused: gone} of selected(core, event, selection)) {
 		refused.push(...gone);
 		// The store may answer at once: what runs gets its turn between two chunks.
-		if (changed.length + refused.length > 0) await new Promise(resolve => setImmediate(resolve));
+		if (changed.length + refused.length > 0) {
+			core.touch('state');
+			await nextTurn();
+		}
+
+		if (work.signal.aborted) return true;
 		// The bytes of what is cancelled go: if it is retried, it begins anew.
 		const kept = event === 'cancel' ? {bytes: 0} : {};
 		const moved = await core.store.moveMany(ids, {event, at: core.clock.now(), ...kept});
@@ -37,9 +78,10 @@ export const act = async (core: Core, event: PersonsEvent, selection: Selection)
 			moved.changed.filter(({job}) => event === 'remove' || job.status === 'cancelled').map(({job}) => job.id),
 		);
 		refused.push(...moved.refused);
+		work.advance(changed.length + refused.length);
 	}
 
-	return {ok: true, changed, refused};
+	return false;
 };
 
 /** Directories that are removed at once: enough to keep a slow disk busy, few enough to leave threads to the downloads. */

@@ -1,10 +1,10 @@
 import {assertNever} from '../domain/assert-never.ts';
-import type {JobId} from '../domain/job.ts';
-import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import {act} from './act.ts';
-import {admit, problemOfPriority} from './admit.ts';
+import {add} from './add.ts';
+import {problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
-import type {CommandResult, EngineCommand, Refusal} from './ports.ts';
+import type {CommandResult, EngineCommand} from './ports.ts';
+import {prioritise, reorder} from './order.ts';
 import {leastWorkers, mostWorkers} from './settings.ts';
 
 /** What the commands need beyond the core. */
@@ -27,11 +27,7 @@ export const execute = async (core: CommandContext, command: EngineCommand): Pro
 	}
 };
 
-const done = (changed: readonly JobId[] = [], refused: readonly Refusal[] = []): CommandResult => ({
-	ok: true,
-	changed,
-	refused,
-});
+const done = (): CommandResult => ({ok: true, changed: [], refused: []});
 
 const dispatch = async (core: CommandContext, command: EngineCommand): Promise<CommandResult> => {
 	switch (command.type) {
@@ -49,15 +45,11 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'prioritise': {
 			const problem = problemOfPriority(command.priority);
 			if (problem !== undefined) return {ok: false, code: 'bad-request', message: problem};
-			const {changed, refused} = await core.store.prioritise(command.ids, command.priority);
-			return done(changed, refused);
+			return prioritise(core, command.ids, command.priority);
 		}
 
-		case 'reorder': {
-			const {changed, refused} = await core.store.reorder(command.ids, command.place);
-			return done(changed, refused);
-		}
-
+		case 'reorder':
+			return reorder(core, command.ids, command.place);
 		case 'set-workers':
 			return setWorkers(core, command.count);
 		case 'measure-disk':
@@ -75,25 +67,6 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 			return assertNever(command);
 	}
 };
-
-const add = async (core: CommandContext, command: Extract<EngineCommand, {type: 'add'}>): Promise<CommandResult> => {
-	const {jobs, bad} = admit(command.requests, core.providers, core.settings.maxAttempts);
-	if (bad.length > 0 && command.skipBad !== true) {
-		const what = bad.length === 1 ? '1 source' : `${bad.length} sources`;
-		return {ok: false, code: 'bad-request', message: `${what} cannot be added; nothing was added`, bad};
-	}
-
-	const added = await core.store.add({title: batchTitle(command.batch), jobs}, core.clock.now());
-	core.events.emit({type: 'added', at: core.clock.now(), count: added.ids.length});
-	const duplicates = added.duplicates.map(duplicate => ({...duplicate, source: maskSecrets(duplicate.source)}));
-	return {ok: true, changed: added.ids, refused: [], duplicates, bad};
-};
-
-const longestBatchTitle = 500;
-
-/** Titles that look the same are the same batch, however Unicode writes their letters; one that says nothing is none. */
-export const batchTitle = (title: string | undefined): string | undefined =>
-	title === undefined ? undefined : shorten(cleanText(title), longestBatchTitle) || undefined;
 
 const pauseQueue = async (core: Core, isPaused: boolean): Promise<CommandResult> => {
 	await core.store.writeSetting('queue-paused', isPaused ? 'yes' : 'no');

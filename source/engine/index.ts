@@ -1,6 +1,7 @@
 import type {ProviderId} from '../domain/job.ts';
 import type {Core, EngineDependencies} from './core.ts';
-import {batchTitle, execute} from './commands.ts';
+import {batchTitle} from './add.ts';
+import {execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
 import {createEvents, type EngineEvent} from './events.ts';
 import {healthOf} from './health.ts';
@@ -11,6 +12,7 @@ import {createLive} from './live.ts';
 import type {Engine, Provider} from './ports.ts';
 import {previewSources} from './preview.ts';
 import {createPublisher, viewsOf} from './publish.ts';
+import {groupedViewsOf} from './group-views.ts';
 import {createPulse} from './pulse.ts';
 import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
@@ -92,6 +94,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	};
 
 	const stopAll = async (): Promise<void> => {
+		core.works.cancelAll();
 		live.isStopping = true;
 		for (const attempt of live.running.values()) attempt.abort.abort();
 		scheduler.stop();
@@ -112,8 +115,12 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		subscribe: publisher.subscribe,
 		onEvent: events.on,
 		async list(query) {
-			const {rows, next} = await deps.store.page(query);
-			return {rows: viewsOf(core, rows, query.withSecrets ?? false), next};
+			const {rows, ...places} = await deps.store.page(query);
+			return {rows: viewsOf(core, rows, query.withSecrets ?? false), ...places};
+		},
+		async listGrouped(query) {
+			const {rows, ...places} = await deps.store.groupedPage(query);
+			return {rows: groupedViewsOf(core, rows), ...places};
 		},
 		async show(id) {
 			const job = await deps.store.get(id);

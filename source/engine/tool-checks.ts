@@ -17,7 +17,7 @@ export type ToolChecks = {
 	reports(providers: readonly Provider[]): Promise<ReadonlyMap<ProviderId, ToolReport | undefined>>;
 };
 
-type Look = {readonly at: Instant; report: ToolReport | undefined; readonly ended: Promise<void>};
+type Look = {readonly at: Instant; report: ToolReport | undefined; ended: Promise<void>};
 
 /** Remembers which tools are there. */
 export const createToolChecks = (clock: Pick<Clock, 'now' | 'at'>): ToolChecks => {
@@ -25,13 +25,8 @@ export const createToolChecks = (clock: Pick<Clock, 'now' | 'at'>): ToolChecks =
 	const lookAt = (provider: Provider): Look => {
 		const last = looks.get(provider.id);
 		if (last !== undefined && clock.now() - last.at < freshFor) return last;
-		const look: Look = {
-			at: clock.now(),
-			report: last?.report,
-			ended: healthOf(provider).then(({report}) => {
-				look.report = report;
-			}),
-		};
+		const look: Look = {at: clock.now(), report: last?.report, ended: Promise.resolve()};
+		look.ended = noteReport(provider, look);
 		looks.set(provider.id, look);
 		return look;
 	};
@@ -44,6 +39,10 @@ export const createToolChecks = (clock: Pick<Clock, 'now' | 'at'>): ToolChecks =
 			return new Map(asked.map(([id, look]) => [id, look.report]));
 		},
 	};
+};
+
+const noteReport = async (provider: Provider, look: Look): Promise<void> => {
+	look.report = (await healthOf(provider)).report;
 };
 
 const within = async (looks: Promise<unknown>, clock: Pick<Clock, 'now' | 'at'>): Promise<void> => {
