@@ -27,10 +27,11 @@ const zalgo = fc
 	.tuple(fc.constantFrom('Z', 'a', '漢', 'ก'), fc.array(fc.integer({min: 0x300, max: 0x36f}), {maxLength: 60}))
 	.map(([base, marks]) => base + String.fromCodePoint(...marks));
 
+// prettier-ignore
 const hostile = fc.constantFrom(
-	...['漢', 'カ', 'ﾊﾟ', '한', '\u1112\u1161\u11AB', 'e\u0301', '👨‍👩‍👧', '👍🏽', '❤️', '🇩🇪', '🇩', '1️⃣', '☔', '🫠'],
-	...['कि', 'क्षि', 'กำ', 'ที่', 'தமிழ்', 'မြန်မာ', 'ꦏꦶ', 'བོད', 'ភាសា', 'العربية', 'שָׁלוֹם', 'ﷺ', '\u0600', '\u{110BD}'],
-	...['\u202E', '\u200D', '\u200B', '\uFE0F', '\t', '\r\n', '\u001B[31m', '\uD800', 'a', ' ', '…', '\u3099', '㉈'],
+	'漢', 'カ', 'ﾊﾟ', '한', '\u1112\u1161\u11AB', 'e\u0301', '👨‍👩‍👧', '👍🏽', '❤️', '🇩🇪', '🇩', '1️⃣', '☔', '🫠',
+	'कि', 'क्षि', 'กำ', 'ที่', 'தமிழ்', 'မြန်မာ', 'ꦏꦶ', 'བོད', 'ភាសា', 'العربية', 'שָׁלוֹם', 'ﷺ', '\u0600', '\u{110BD}',
+	'\u202E', '\u200D', '\u200B', '\uFE0F', '\t', '\r\n', '\u001B[31m', '\uD800', 'a', ' ', '…', '\u3099', '㉈',
 );
 
 /** Any Unicode, and what is known to make trouble. */
@@ -70,9 +71,10 @@ test('a line of spans is never wider than it was made for, in any terminal', asy
 });
 
 test('what people write in Latin, Cyrillic, Greek, CJK, Thai, Hebrew and Arabic fills its cells in every terminal', async () => {
+	// prettier-ignore
 	const words = fc.constantFrom(
-		...['episode', 'Ärger', 'Ἀθῆναι', 'Đường', 'серия', '葬送のフリーレン', '第28話', '葬送', '서울의', '봄', '五等分'],
-		...['ซีรีส์', 'น้ำ', 'ที่นี่', 'שלום', 'העולם', 'مسلسل', 'الحلقة', '“quoted”', '½', '…', '–', '→'],
+		'episode', 'Ärger', 'Ἀθῆναι', 'Đường', 'серия', '葬送のフリーレン', '第28話', '葬送', '서울의', '봄', '五等分',
+		'ซีรีส์', 'น้ำ', 'ที่นี่', 'שלום', 'העולם', 'مسلسل', 'الحلقة', '“quoted”', '½', '…', '–', '→',
 	);
 	await fc.assert(
 		fc.asyncProperty(fc.array(words, {maxLength: 6}), fc.integer({min: 0, max: 40}), async (texts, width) => {
