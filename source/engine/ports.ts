@@ -235,6 +235,7 @@ export type JobStore = {
 	get(id: JobId): Promise<Job | undefined>;
 	attempts(id: JobId): Promise<readonly Attempt[]>;
 	page(query: JobQuery): Promise<Page<Job>>;
+	groupedPage(query: GroupedQuery): Promise<Page<GroupedRow>>;
 	/** Ids in ascending order of id, for acting on many; `after` is the last id of the page before. */
 	ids(filter: JobFilter, limit: number, after?: JobId): Promise<readonly JobId[]>;
 	/** Kept, not counted. */
@@ -487,6 +488,8 @@ export type Engine = {
 	getSnapshot(): EngineSnapshot;
 	subscribe(onChange: () => void): () => void;
 	list(query: JobQuery): Promise<JobPage>;
+	/** The same with the jobs of a batch below it. */
+	listGrouped(query: GroupedQuery): Promise<GroupedPage>;
 	show(id: JobId): Promise<JobDetail | undefined>;
 	findBatch(ref: string): Promise<Batch | undefined>;
 	readLog(id: JobId, range: LogRange): Promise<LogPage>;

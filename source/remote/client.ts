@@ -30,6 +30,7 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 			getSnapshot: follower.getSnapshot,
 			subscribe: follower.subscribe,
 			list: query => call('list', query),
+			listGrouped: query => call('list-grouped', query),
 			show: async id => (await call('show', {id})) ?? undefined,
 			findBatch: async ref => (await call('find-batch', {ref})) ?? undefined,
 			readLog: (id, range) => call('read-log', {id, range}),
@@ -49,6 +50,7 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 /** What comes back; what is undefined in the Engine travels as null. */
 type Answers = {
 	readonly list: Awaited<ReturnType<Engine['list']>>;
+	readonly 'list-grouped': Awaited<ReturnType<Engine['listGrouped']>>;
 	readonly show: Awaited<ReturnType<Engine['show']>> | null;
 	readonly 'find-batch': Awaited<ReturnType<Engine['findBatch']>> | null;
 	readonly 'read-log': Awaited<ReturnType<Engine['readLog']>>;

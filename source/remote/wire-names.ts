@@ -9,7 +9,18 @@ export const protocolHeader = 'tidegate-protocol';
 export const versionHeader = 'tidegate-version';
 
 /** The calls of an Engine that are requests of their own. */
-export const callNames = ['list', 'show', 'find-batch', 'read-log', 'statistics', 'health', 'findings', 'preview', 'send'] as const;
+export const callNames = [
+	'list',
+	'list-grouped',
+	'show',
+	'find-batch',
+	'read-log',
+	'statistics',
+	'health',
+	'findings',
+	'preview',
+	'send',
+] as const;
 export type CallName = (typeof callNames)[number];
 
 export const callPath = (name: CallName): string => `/engine/${name}`;

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {jobStatuses} from '../domain/job.ts';
-import {sortKeys, type Engine, type EngineCommand, type JobQuery} from '../engine/ports.ts';
+import {sortKeys, type Engine, type EngineCommand, type GroupedQuery, type JobQuery} from '../engine/ports.ts';
 import type {CallName} from './wire-names.ts';
 
 /*
@@ -22,12 +22,26 @@ const filter = z.strictObject({
 	text: text.exactOptional(),
 });
 
+const pageRange = z.strictObject({
+	limit: z.int().min(1).max(1000).exactOptional(),
+	after: text.exactOptional(),
+	before: text.exactOptional(),
+	from: z.union([z.int().min(0), z.literal('end')]).exactOptional(),
+	isNumbered: z.boolean().exactOptional(),
+});
+
+const groupedQuery = z.strictObject({
+	...pageRange.shape,
+	statuses: z.array(z.enum(jobStatuses)).max(jobStatuses.length),
+	open: z.array(id).max(1000),
+	isDescending: z.boolean().exactOptional(),
+});
+
 const query = z.strictObject({
 	...filter.shape,
 	sort: z.enum(sortKeys).exactOptional(),
 	isDescending: z.boolean().exactOptional(),
-	limit: z.int().min(1).max(1000).exactOptional(),
-	after: text.exactOptional(),
+	...pageRange.shape,
 	withSecrets: z.boolean().exactOptional(),
 });
 
@@ -88,6 +102,7 @@ const range = z.union([
 /** The calls of an Engine with the form of their request. */
 export const callSchemas = {
 	list: query,
+	'list-grouped': groupedQuery,
 	show: z.strictObject({id}),
 	'find-batch': z.strictObject({ref: text}),
 	'read-log': z.strictObject({id, range}),
@@ -105,6 +120,8 @@ export const answer = async (engine: Engine, name: CallName, body: unknown): Pro
 	switch (name) {
 		case 'list':
 			return engine.list(callSchemas.list.parse(body) as unknown as JobQuery);
+		case 'list-grouped':
+			return engine.listGrouped(callSchemas['list-grouped'].parse(body) as unknown as GroupedQuery);
 		case 'show':
 			return engine.show(idOf(callSchemas.show.parse(body)));
 		case 'find-batch':

@@ -3,6 +3,7 @@ import type {JobStore} from '../engine/ports.ts';
 import {addJobs, holders} from './sqlite/adding.ts';
 import {createBallast, takeOver, type Ballast} from './sqlite/ballast.ts';
 import {createFile, mayBeFull, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
+import {groupedPage} from './sqlite/groups.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
 import {claim, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
@@ -152,6 +153,7 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 			(reader.prepare('SELECT * FROM attempts WHERE job = ? ORDER BY number').all(id) as AttemptRow[]).map(toAttempt),
 		),
 	page: async query => read(async () => page(reader, query)),
+	groupedPage: async query => read(async () => groupedPage(reader, query)),
 	ids: async (filter, limit, after) => read(async () => ids(reader, filter, limit, after)),
 	counts: async () => read(() => counts(reader)),
 	statistics: async () => read(() => reader.snapshot(() => statistics(reader))),

@@ -14,6 +14,8 @@ import {nextStatus, refusal, sameFile, type JobEvent} from '../../source/domain/
 import type {
 	Change,
 	Duplicate,
+	GroupedQuery,
+	GroupedRow,
 	JobFilter,
 	JobQuery,
 	JobStore,
@@ -26,6 +28,8 @@ import type {
 	SettingKey,
 	SortKey,
 } from '../../source/engine/ports.ts';
+
+import {cutPage} from './cut-page.ts';
 
 /*
  * The queue in arrays: slow on purpose where that is plainer. It passes the same contract as the SQLite store and shares
@@ -107,6 +111,7 @@ export const createMemoryStore = (): JobStore => {
 		get: async id => state.jobs.get(id),
 		attempts: async id => state.attempts.get(id) ?? [],
 		page: async query => page(state, query),
+		groupedPage: async query => groupedPage(state, query),
 		ids: async (filter, limit, after = 0 as JobId) => {
 			if (limit < 1) throw new RangeError('a limit is at least 1');
 			return byId(state)
@@ -388,30 +393,54 @@ const sortValues = (job: Job, sort: SortKey, isDescending: boolean): readonly nu
 	return [key === undefined ? 1 : 0, sign * (key ?? 0), sign * job.id];
 };
 
-const compare = (a: readonly number[], b: readonly number[]): number =>
-	a.map((value, index) => value - (b[index] ?? 0)).find(difference => difference !== 0) ?? 0;
-
 const page: (state: State, query: JobQuery) => Awaited<ReturnType<JobStore['page']>> = (state, query) => {
-	const {sort = 'order', isDescending = false, limit = 100, after} = query;
-	if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('a page has 1 to 1000 rows');
-	const values = (job: Job): readonly number[] => sortValues(job, sort, isDescending);
-	const start = after === undefined ? undefined : readCursor(after, sort, isDescending);
+	const {sort = 'order', isDescending = false} = query;
 	const rows = byId(state)
-		.filter(job => matches(job, query) && (start === undefined || compare(values(job), start) > 0))
-		.toSorted((a, b) => compare(values(a), values(b)));
-	const last = rows.length > limit ? rows[limit - 1] : undefined;
-	const next = last === undefined ? undefined : JSON.stringify([sort, isDescending, ...values(last)]);
-	const told = rows.slice(0, limit).map(job => ({...job, ...ranFor(state, job)}));
-	return {rows: told, next: next === undefined ? undefined : Buffer.from(next).toString('base64url')};
+		.filter(job => matches(job, query))
+		.map(job => ({row: told(state, job), values: sortValues(job, sort, isDescending)}));
+	const {provider, text} = query;
+	return cutPage(rows, query, [sort, isDescending], provider === undefined && text === undefined);
 };
 
-const ranFor = (state: State, {id, endedAt}: Job): Pick<Job, 'ranFor'> =>
-	endedAt === undefined ? {} : {ranFor: timeRan(state.attempts.get(id) ?? [])};
+const groupedPage: (state: State, query: GroupedQuery) => Awaited<ReturnType<JobStore['groupedPage']>> = (
+	state,
+	query,
+) => {
+	const {statuses, open, isDescending = false} = query;
+	if (open.length > 1000) throw new RangeError('at most 1000 batches are open');
+	const sign = isDescending ? -1 : 1;
+	const listed = byId(state).filter(job => statuses.includes(job.status));
+	const batches = state.batches.filter(({id}) => listed.some(job => job.batch === id));
+	const rows = [
+		...batches.map(({id}) => ({
+			row: {
+				kind: 'batch' as const,
+				batch: batchBy(state, id) as Batch,
+				isOpen: open.includes(id),
+				next: nextIn(state, id, statuses),
+			},
+			values: [0, sign * id, -1],
+		})),
+		...listed
+			.filter(job => job.batch !== undefined && open.includes(job.batch))
+			.map(job => ({
+				row: {kind: 'job' as const, job: told(state, job)},
+				values: [0, sign * (job.batch ?? 0), job.order],
+			})),
+		...listed
+			.filter(job => job.batch === undefined)
+			.map(job => ({row: {kind: 'job' as const, job: told(state, job)}, values: [1, 0, sign * job.order]})),
+	];
+	return cutPage<GroupedRow>(rows, query, ['batches', isDescending], true);
+};
 
-const readCursor = (cursor: string, sort: SortKey, isDescending: boolean): readonly number[] => {
-	const [ofSort, direction, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-	if (ofSort !== sort || direction !== isDescending || values.length !== 3) throw new Error('the cursor is wrong');
-	return values as number[];
+/** A job as lists tell it. */
+const told = (state: State, job: Job): Job =>
+	job.endedAt === undefined ? job : {...job, ranFor: timeRan(state.attempts.get(job.id) ?? [])};
+
+const nextIn = (state: State, batch: BatchId, statuses: readonly JobStatus[]): Job | undefined => {
+	const waiting = inOrder(state).filter(job => job.batch === batch && statuses.includes(job.status));
+	return waiting.find(isStartable) ?? waiting.find(job => job.status === 'paused');
 };
 
 const countsOf = (jobs: readonly Job[]): Counts => {

