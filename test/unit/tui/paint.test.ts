@@ -43,9 +43,10 @@ test('what follows a painted line is drawn as the terminal draws by itself', asy
 	terminal.dispose();
 });
 
+const count = (text: string): number => text.split('\u001B').length - 1;
+
 test('neighbours of one tone share its sequences, and the line under the cursor is inverted in one piece', () => {
 	const {tones} = styleOf('dark', false);
-	const count = (text: string): number => text.split('\u001B').length - 1;
 	expect(count(paint(line, tones))).toBe(6);
 	expect(count(paint(line, tones, true))).toBe(2);
 });
