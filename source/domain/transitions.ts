@@ -75,12 +75,41 @@ const table = {
 	cancelled: {retry: 'ready', remove: 'removed'},
 } as const satisfies Record<JobStatus, Partial<Record<JobEvent, Target>>>;
 
+/**
+ * What an undo may bring back: the status that a job has now × the one that it had before the act → the one that it gets.
+ * A job that ran goes where a crash would have sent it; one whose attempt has yet to end goes on as what it was, so that
+ * its end is heard as any other's.
+ */
+const backwards = {
+	cancelling: {searching: 'searching', starting: 'starting', downloading: 'downloading', pausing: 'pausing'},
+	cancelled: {
+		waiting: 'waiting',
+		queued: 'queued',
+		paused: 'paused',
+		searching: 'waiting',
+		starting: 'queued',
+		downloading: 'queued',
+		pausing: 'paused',
+	},
+	queued: {failed: 'failed', cancelled: 'cancelled'},
+	waiting: {failed: 'failed', cancelled: 'cancelled'},
+	removed: {paused: 'paused', completed: 'completed', failed: 'failed', cancelled: 'cancelled'},
+} as const satisfies Partial<Record<JobStatus | 'removed', Partial<Record<JobStatus, JobStatus>>>>;
+
+/** The status that an undo gives back, or undefined where it is refused because the job has moved on. */
+export const restoredStatus = (now: JobStatus | 'removed', before: JobStatus): JobStatus | undefined => {
+	const rows: Partial<Record<JobStatus | 'removed', Partial<Record<JobStatus, JobStatus>>>> = backwards;
+	return rows[now]?.[before];
+};
+
 /** The status after an event, `removed` where the job leaves the queue, or undefined where the event is refused. */
 export const nextStatus = (
 	from: JobStatus,
 	event: JobEvent,
-	job: {readonly isSourced: boolean},
+	job: {readonly isSourced: boolean; readonly placing?: unknown},
 ): JobStatus | 'removed' | undefined => {
+	// A crash came while its file was put in place: it may be there already, and in a moment the job is `finishing` again.
+	if (event === 'cancel' && job.placing !== undefined && (from === 'starting' || from === 'pausing')) return undefined;
 	const row: Partial<Record<JobEvent, Target>> = table[from];
 	const target = row[event];
 	if (target === 'ready') return job.isSourced ? 'queued' : 'waiting';
@@ -91,6 +120,8 @@ export const nextStatus = (
 /** Whether the event is legal in this status, for a job that has its source. */
 export const isLegal = (from: JobStatus, event: JobEvent): boolean => Object.hasOwn(table[from], event);
 
+const beingPlaced = 'its file is being put in place; remove it afterwards';
+
 const refusals: Partial<Record<JobEvent, Partial<Record<JobStatus, string>>>> = {
 	pause: {
 		finishing: 'its file is being put in place; that takes a moment and cannot be paused',
@@ -99,14 +130,16 @@ const refusals: Partial<Record<JobEvent, Partial<Record<JobStatus, string>>>> = 
 	},
 	resume: {pausing: 'it is still being paused; try again in a moment'},
 	cancel: {
-		finishing: 'its file is being put in place; remove it afterwards',
+		starting: beingPlaced,
+		pausing: beingPlaced,
+		finishing: beingPlaced,
 		cancelling: 'it is being cancelled already',
 		cancelled: 'it is cancelled already',
 		failed: 'it has failed already; retry or remove it',
 	},
 	retry: {completed: 'its file is there already', paused: 'it is paused; resume it'},
 	remove: {
-		finishing: 'its file is being put in place; remove it afterwards',
+		finishing: beingPlaced,
 		cancelling: 'it is still being cancelled; try again in a moment',
 	},
 };

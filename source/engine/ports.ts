@@ -27,6 +27,7 @@ import type {Because, SourcePreview} from '../domain/preview.ts';
 import type {EngineSnapshot, WorkId} from '../domain/snapshot.ts';
 import type {Instant} from '../domain/time.ts';
 import type {JobEvent} from '../domain/transitions.ts';
+import type {StepId, StepKind, UndoStep} from '../domain/undo.ts';
 
 // ---------------------------------------------------------------- the queue as it is kept
 
@@ -223,10 +224,11 @@ export type JobStore = {
 	 * without one it is a person's event (`pause resume cancel retry remove`) or recovery (`lose`).
 	 */
 	move(id: JobId, attempt: AttemptToken | undefined, change: Change): Promise<MoveResult>;
-	/** The same event for many jobs, one transaction. At most 1000 ids a call. */
+	/** The same event for many jobs, one transaction, in which a step keeps what they were. At most 1000 ids a call. */
 	moveMany(
 		ids: readonly JobId[],
 		change: Change,
+		step?: StepId,
 	): Promise<{readonly changed: readonly MovedJob[]; readonly refused: readonly Refusal[]}>;
 	/** One batch; rows of attempts that are no longer current are left out. Not durable against a power cut. */
 	saveProgress(rows: readonly ProgressRow[]): Promise<void>;
@@ -248,17 +250,55 @@ export type JobStore = {
 	prioritise(
 		ids: readonly JobId[],
 		priority: number,
+		step?: StepId,
 	): Promise<{readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]}>;
 	/** Jobs go to a place, keeping their order among themselves. */
 	reorder(
 		ids: readonly JobId[],
 		place: Place,
+		step?: StepId,
 	): Promise<{readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]}>;
+	/** The journal of what can be undone. */
+	readonly steps: StepJournal;
+	/** Jobs among these that do not run and have a placing: a crash came in its middle, and their file may be there already. */
+	halfPlaced(ids: readonly JobId[]): Promise<readonly Job[]>;
 	/** Small facts that outlive the process, such as whether the queue is paused. */
 	readSetting(key: SettingKey): Promise<string | undefined>;
 	writeSetting(key: SettingKey, value: string): Promise<void>;
 	close(): Promise<void>;
 };
+
+/**
+ * What can be undone, kept with the queue so that it outlives the process. A step has kept its jobs as they were before an
+ * act changed them; what was changed is in the same transaction.
+ */
+export type StepJournal = {
+	/** Begins a step that has changed nothing yet; the acts that it is handed to fill it. */
+	begin(kind: StepKind, detail: string, at: Instant, until: Instant): Promise<StepId>;
+	/** All steps, the oldest first. */
+	list(): Promise<readonly UndoStep[]>;
+	/**
+	 * Brings the jobs back to what they were, all in one transaction. Those that have moved on are refused and leave the
+	 * step. From `at` on it can be redone, until `until`.
+	 */
+	undo(step: StepId, at: Instant, until: Instant): Promise<StepChange>;
+	/** Opens an undone step for its act, which is done again by who asked; a place in the order is taken again here. */
+	redo(step: StepId, at: Instant, until: Instant): Promise<StepChange>;
+	/** Jobs of a step in ascending order of id. */
+	jobs(step: StepId, limit: number, after?: JobId): Promise<readonly JobId[]>;
+	/** The newest step that has cancelled or removed this job and is not undone. */
+	of(job: JobId): Promise<StepId | undefined>;
+	/** What a job of the step has on the disk, where its last progress may be older. */
+	noteBytes(step: StepId, job: JobId, bytes: number): Promise<void>;
+	/** The bytes of these jobs are gone: an undo brings them back without. */
+	forgetBytes(step: StepId, jobs: readonly JobId[]): Promise<void>;
+	/** From now on it can neither be undone nor redone. */
+	expire(step: StepId): Promise<void>;
+	/** Forgets an expired step, little by little. */
+	drop(step: StepId): Promise<void>;
+};
+
+export type StepChange = {readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]};
 
 export type SettingKey = 'queue-paused';
 
@@ -440,7 +480,10 @@ export type Selection =
 			/** Jobs that are in none of these any more are left out, and told. */
 			readonly statuses?: readonly JobStatus[];
 	  }
-	| {readonly filter: JobFilter; /** Jobs that are not meant although they match. */ readonly except?: readonly JobId[]};
+	| {
+			readonly filter: JobFilter;
+			/** Jobs that are not meant although they match. */ readonly except?: readonly JobId[];
+	  };
 
 export type EngineCommand =
 	| {

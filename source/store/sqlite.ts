@@ -6,12 +6,13 @@ import {createFile, mayBeFull, openConnection, protectFile, storeError, type Con
 import {groupedPage} from './sqlite/groups.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
-import {claim, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
+import {claim, halfPlaced, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
 import {prioritise, reorder} from './sqlite/order.ts';
 import {ids, page} from './sqlite/pages.ts';
 import {toAttempt, toJob, type AttemptRow, type JobRow} from './sqlite/rows.ts';
 import {migrations} from './sqlite/schema.ts';
 import {batchBy, counts, statistics} from './sqlite/statistics.ts';
+import {stepJournal} from './sqlite/step-journal.ts';
 import {createWriter, type Writer} from './sqlite/writer.ts';
 
 export type SqliteStoreOptions = {
@@ -141,8 +142,8 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 		transact(`starting job ${id}`, writer => claim(writer, id, attempt, owner, now)),
 	move: async (id, attempt, change) =>
 		transact(`changing job ${id} (${change.event})`, writer => move(writer, id, attempt, change)),
-	moveMany: async (jobs, change) =>
-		transact(`changing ${jobs.length} jobs (${change.event})`, writer => moveMany(writer, jobs, change)),
+	moveMany: async (jobs, change, step) =>
+		transact(`changing ${jobs.length} jobs (${change.event})`, writer => moveMany(writer, jobs, change, step)),
 	saveProgress: async rows => {
 		await transact('saving progress', writer => saveProgress(writer, rows), 'lasting');
 	},
@@ -159,8 +160,11 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 	statistics: async () => read(() => reader.snapshot(() => statistics(reader))),
 	batch: async ref => read(() => reader.snapshot(() => batchBy(reader, ref))),
 	holders: async jobs => read(() => holders(reader, jobs)),
-	prioritise: async (jobs, priority) => transact('changing priorities', writer => prioritise(writer, jobs, priority)),
-	reorder: async (jobs, place) => transact('moving jobs', writer => reorder(writer, jobs, place)),
+	prioritise: async (jobs, priority, step) =>
+		transact('changing priorities', writer => prioritise(writer, jobs, priority, step)),
+	reorder: async (jobs, place, step) => transact('moving jobs', writer => reorder(writer, jobs, place, step)),
+	steps: stepJournal(reader, transact, read),
+	halfPlaced: async jobs => read(() => halfPlaced(reader, jobs)),
 	readSetting: async key =>
 		read(() => reader.prepare('SELECT value FROM settings WHERE key = ?').pluck().get(key) as string | undefined),
 	writeSetting: async (key, value) => {

@@ -4,6 +4,7 @@ import {addOne, allPages, changeOf, jobIn, newJob, owner, token, type NewSubject
 import {describeLists} from './job-store/lists.ts';
 import {describeMoving} from './job-store/moving.ts';
 import {describeProperties} from './job-store/properties.ts';
+import {describeUndo} from './job-store/undo.ts';
 
 /** What every store promises, whatever it keeps the queue in. */
 export const describeJobStore = (name: string, newSubject: NewSubject): void => {
@@ -12,6 +13,7 @@ export const describeJobStore = (name: string, newSubject: NewSubject): void => 
 		describeMoving(newSubject);
 		describeLists(newSubject);
 		describeProperties(newSubject);
+		describeUndo(newSubject);
 		describeConnections(newSubject);
 	});
 };

@@ -28,6 +28,7 @@ import type {
 	SettingKey,
 	SortKey,
 } from '../../source/engine/ports.ts';
+import {keepingJobs, memoryJournal, type KeptStep} from './memory-journal.ts';
 
 import {cutPage} from './cut-page.ts';
 
@@ -36,7 +37,8 @@ import {cutPage} from './cut-page.ts';
  * nothing with it but the table of transitions.
  */
 
-type State = {
+/** What a memory store holds. */
+export type State = {
 	/** By id. */
 	jobs: Map<JobId, Job>;
 	/** Where the files of some jobs go, for as long as the jobs are open. */
@@ -44,7 +46,9 @@ type State = {
 	attempts: Map<JobId, readonly Attempt[]>;
 	batches: Array<{readonly id: BatchId; readonly title: string; readonly createdAt: number}>;
 	settings: Map<SettingKey, string>;
+	steps: KeptStep[];
 	lastId: number;
+	lastStep: number;
 	lastBatch: number;
 };
 
@@ -56,7 +60,9 @@ export const createMemoryStore = (): JobStore => {
 		attempts: new Map(),
 		batches: [],
 		settings: new Map(),
+		steps: [],
 		lastId: 0,
+		lastStep: 0,
 		lastBatch: 0,
 	};
 	return {
@@ -99,7 +105,14 @@ export const createMemoryStore = (): JobStore => {
 			return claimed;
 		},
 		move: async (id, attempt, change) => move(state, id, attempt, change),
-		moveMany: async (ids, change) => moveMany(state, ids, change),
+		moveMany: async (ids, change, step) =>
+			keepingJobs(
+				state,
+				step,
+				ids,
+				() => moveMany(state, ids, change),
+				({changed}) => changed.map(({job}) => job.id),
+			),
 		saveProgress: async rows => {
 			for (const {id, attempt, bytes, total} of rows) {
 				const job = state.jobs.get(id);
@@ -130,8 +143,27 @@ export const createMemoryStore = (): JobStore => {
 				const status = rival === undefined ? undefined : state.jobs.get(rival)?.status;
 				return rival === undefined || status === undefined ? undefined : {id: rival, status, because: 'destination'};
 			}),
-		prioritise: async (ids, priority) => prioritise(state, ids, priority),
-		reorder: async (ids, place) => reorder(state, ids, place),
+		prioritise: async (ids, priority, step) =>
+			keepingJobs(
+				state,
+				step,
+				ids,
+				() => prioritise(state, ids, priority),
+				({changed}) => changed,
+			),
+		reorder: async (ids, place, step) =>
+			keepingJobs(
+				state,
+				step,
+				ids,
+				() => reorder(state, ids, place),
+				({changed}) => changed,
+			),
+		steps: memoryJournal(state),
+		halfPlaced: async ids =>
+			ids
+				.flatMap(id => state.jobs.get(id) ?? [])
+				.filter(job => job.placing !== undefined && job.attempt === undefined && job.endedAt === undefined),
 		readSetting: async key => state.settings.get(key),
 		writeSetting: async (key, value) => {
 			state.settings.set(key, value);
@@ -142,7 +174,7 @@ export const createMemoryStore = (): JobStore => {
 
 const byId = (state: State): readonly Job[] => [...state.jobs.values()].toSorted((a, b) => a.id - b.id);
 
-const inOrder = (state: State): readonly Job[] => [...state.jobs.values()].toSorted((a, b) => a.order - b.order);
+export const inOrder = (state: State): readonly Job[] => [...state.jobs.values()].toSorted((a, b) => a.order - b.order);
 
 const isStartable = (job: Job): boolean => job.status === 'waiting' || job.status === 'queued';
 
@@ -201,7 +233,7 @@ const add: (state: State, batch: NewBatch, now: number) => Awaited<ReturnType<Jo
 	return {ids, batch, duplicates};
 };
 
-const openJobTo = (state: State, destination: string): JobId | undefined =>
+export const openJobTo = (state: State, destination: string): JobId | undefined =>
 	[...state.jobs.values()].find(job => state.destinations.get(job.id) === destination && job.endedAt === undefined)?.id;
 
 const untouched = {
@@ -325,7 +357,7 @@ const behind = (state: State, priority: number): number =>
 	);
 
 /** Numbers all jobs anew, in this order. */
-const arrange = (state: State, jobs: readonly Job[]): void => {
+export const arrange = (state: State, jobs: readonly Job[]): void => {
 	for (const [index, job] of jobs.entries()) {
 		state.jobs.set(job.id, {...job, order: (9 - job.priority) * band + index + 1});
 	}

@@ -3,10 +3,12 @@ import type {Instant} from '../../domain/time.ts';
 import {refusal, sameFile} from '../../domain/transitions.ts';
 import type {Change, MovedJob, MoveResult, ProgressRow, Refusal} from '../../engine/ports.ts';
 import {claimed, stepOf, wholeBytes} from '../changes.ts';
+import type {StepId} from '../../domain/undo.ts';
 import {folded, openJobTo} from './adding.ts';
 import type {Connection} from './connection.ts';
 import {noSuchJob} from './order.ts';
 import {toJob, type JobRow} from './rows.ts';
+import {copyJobs, settleCopies} from './steps.ts';
 
 /*
  * Changes of jobs, each inside a transaction of the writer. The status and the token that a change was decided on are
@@ -17,6 +19,17 @@ export const jobById = (connection: Connection, id: JobId): Job | undefined => {
 	const row = connection.prepare('SELECT * FROM jobs WHERE id = ?').get(id) as JobRow | undefined;
 	return row === undefined ? undefined : toJob(row);
 };
+
+/** Jobs among these that wait with a placing. */
+export const halfPlaced = (connection: Connection, ids: readonly JobId[]): readonly Job[] =>
+	(
+		connection
+			.prepare(
+				`SELECT * FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND placing IS NOT NULL AND attempt IS NULL
+				AND ended_at IS NULL`,
+			)
+			.all(JSON.stringify(ids)) as JobRow[]
+	).map(toJob);
 
 /** Begins an attempt; undefined where the job cannot be started (any more). */
 export const claim = (
@@ -71,15 +84,17 @@ export const move = (
 	return {ok: true, job: step.job, from: job.status};
 };
 
-/** Moves many jobs without a token. What is removed is told as it was. */
+/** Moves many jobs without a token; a step keeps what they were. What is removed is told as it was. */
 export const moveMany = (
 	connection: Connection,
 	ids: readonly JobId[],
 	change: Change,
+	step: StepId | undefined,
 ): {readonly changed: readonly MovedJob[]; readonly refused: readonly Refusal[]} => {
 	if (ids.length > 1000) throw new RangeError(`at most 1000 jobs are changed at once, not ${ids.length}`);
 	const changed: MovedJob[] = [];
 	const refused: Refusal[] = [];
+	if (step !== undefined) copyJobs(connection, step, ids);
 	for (const id of new Set(ids)) {
 		const before = change.event === 'remove' ? jobById(connection, id) : undefined;
 		const result = move(connection, id, undefined, change);
@@ -87,17 +102,34 @@ export const moveMany = (
 			const job = result.job ?? before;
 			if (job !== undefined) changed.push({job, from: result.from});
 		} else {
-			const reason =
-				result.reason === 'no-such-job'
-					? noSuchJob
-					: result.reason === 'refused' && result.rival !== undefined
-						? sameFile(result.rival)
-						: refusal(result.status, change.event);
-			refused.push({id, reason});
+			refused.push({id, reason: reasonOf(result, change)});
 		}
 	}
 
+	if (step !== undefined) {
+		settleCopies(connection, step, {
+			changed: changed.length,
+			title: changed[0]?.job.title,
+			refused: refused.map(({id}) => id),
+			...(change.event === 'remove' ? {places: lastPlaces(changed)} : {}),
+		});
+	}
+
 	return {changed, refused};
+};
+
+const reasonOf = (result: Extract<MoveResult, {ok: false}>, {event}: Change): string => {
+	if (result.reason === 'no-such-job') return noSuchJob;
+	return result.reason === 'refused' && result.rival !== undefined
+		? sameFile(result.rival)
+		: refusal(result.status, event);
+};
+
+/** The last key of each priority among these jobs. */
+const lastPlaces = (jobs: readonly MovedJob[]): ReadonlyMap<number, number> => {
+	const last = new Map<number, number>();
+	for (const {job} of jobs) last.set(job.priority, Math.max(last.get(job.priority) ?? -1, job.order));
+	return last;
 };
 
 /** Keeps how far attempts are; a total that is not known (any more) leaves the last one standing. */

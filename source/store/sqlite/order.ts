@@ -1,7 +1,9 @@
 import {hasEnded, jobStatuses, type JobId, type JobStatus} from '../../domain/job.ts';
 import {refusal} from '../../domain/transitions.ts';
+import type {StepId} from '../../domain/undo.ts';
 import type {Place, Refusal} from '../../engine/ports.ts';
 import type {Connection} from './connection.ts';
+import {copyKeys, lastKeptKey, settleCopies} from './steps.ts';
 
 /*
  * Priority, arrival and manual moves live in one ascending integer. Each priority owns a band of 2^43 keys, 9 the lowest
@@ -22,38 +24,54 @@ type Gap = {readonly low: number; readonly high: number; readonly lean: 'low' | 
 export type Moved = {readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]};
 
 /** Ascending keys for so many jobs behind all that have this priority. */
-export const keysBehind = (connection: Connection, priority: number, count: number): readonly number[] => {
+export const keysBehind = (
+	connection: Connection,
+	priority: number,
+	count: number,
+	step?: StepId,
+): readonly number[] => {
 	if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
 		throw new RangeError(`a priority is a whole number from 0 to 9, not ${priority}`);
 	}
 
 	const band = bandOf(priority);
-	const low = nearest(connection, band.to, 'down')?.key ?? -1;
+	const low = Math.max(nearest(connection, band.to, 'down')?.key ?? -1, lastKeptKey(connection, priority));
 	const start = low < band.from ? band.from + bandWidth / 2 - spacing : low;
-	return keysFor(connection, {low: start, high: band.to, lean: 'low'}, band, count);
+	return keysFor(connection, {low: start, high: band.to, lean: 'low'}, band, count, step);
 };
 
 /** Gives jobs this priority, behind the others that have it. Runs inside a transaction. */
-export const prioritise = (connection: Connection, ids: readonly JobId[], priority: number): Moved => {
+export const prioritise = (
+	connection: Connection,
+	ids: readonly JobId[],
+	priority: number,
+	step: StepId | undefined,
+): Moved => {
 	const {movable, refused} = sortOut(connection, ids);
-	place(connection, movable, keysBehind(connection, priority, movable.length));
+	copy(connection, movable, step);
+	place(connection, movable, keysBehind(connection, priority, movable.length, step));
 	return {changed: movable, refused};
 };
 
 /** Moves jobs to a place, keeping their order among themselves. Runs inside a transaction. */
-export const reorder = (connection: Connection, ids: readonly JobId[], target: Place): Moved => {
+export const reorder = (
+	connection: Connection,
+	ids: readonly JobId[],
+	target: Place,
+	step: StepId | undefined,
+): Moved => {
 	const {movable, refused} = sortOut(connection, ids);
-	if ('before' in target) return moveBefore(connection, movable, refused, target.before);
+	if ('before' in target) return moveBefore(connection, movable, refused, target.before, step);
 	const direction = target.at === 'top' ? 'up' : 'down';
 	const from = target.at === 'top' ? -1 : Number.MAX_SAFE_INTEGER;
-	const end = keysFrom(connection, unended, from, direction, movable.length + 1).find(
-		({id}) => !movable.includes(id as JobId),
-	);
+	const moving = new Set<number>(movable);
+	const end = keysFrom(connection, unended, from, direction, movable.length + 1).find(({id}) => !moving.has(id));
+	copy(connection, movable, step);
 	// Without any other job they are at the top and at the bottom already.
 	if (end !== undefined) {
 		const band = bandAround(end.key);
 		const gap = target.at === 'top' ? gapBefore(connection, end.key, band) : gapAfter(connection, end.key, band);
-		place(connection, movable, keysFor(connection, gap, band, movable.length));
+		place(connection, movable, keysFor(connection, gap, band, movable.length, step));
 	}
 
 	return {changed: movable, refused};
@@ -64,6 +82,7 @@ const moveBefore = (
 	movable: readonly JobId[],
 	refused: readonly Refusal[],
 	before: JobId,
+	step: StepId | undefined,
 ): Moved => {
 	const target = keyOf(connection, before);
 	if (target === undefined) {
@@ -73,7 +92,8 @@ const moveBefore = (
 
 	const others = movable.filter(id => id !== before);
 	const band = bandAround(target.key);
-	place(connection, others, keysFor(connection, gapBefore(connection, target.key, band), band, others.length));
+	copy(connection, others, step);
+	place(connection, others, keysFor(connection, gapBefore(connection, target.key, band), band, others.length, step));
 	return {
 		changed: others,
 		refused:
@@ -117,6 +137,24 @@ const gapAfter = (connection: Connection, low: number, band: Band): Gap => ({
 	lean: 'low',
 });
 
+/** Gives a job that has come back to a place that was taken meanwhile the place right before it. */
+export const moveAside = (connection: Connection, id: JobId, key: number): void => {
+	const band = bandAround(key);
+	place(connection, [id], keysFor(connection, gapBefore(connection, key, band), band, 1, undefined));
+};
+
+/** Before they are moved, so that it can be undone. */
+const copy = (connection: Connection, jobs: readonly JobId[], step: StepId | undefined): void => {
+	if (step === undefined) return;
+	copyKeys(connection, step, jobs, true);
+	const [first] = jobs;
+	const title =
+		first === undefined
+			? undefined
+			: (connection.prepare('SELECT title FROM jobs WHERE id = ?').pluck().get(first) as string | undefined);
+	settleCopies(connection, step, {changed: jobs.length, title, refused: []});
+};
+
 const place = (connection: Connection, ids: readonly JobId[], keys: readonly number[]): void => {
 	const statement = connection.prepare('UPDATE jobs SET sort_key = ?, priority = ? WHERE id = ?');
 	for (const [index, id] of ids.entries()) {
@@ -125,16 +163,28 @@ const place = (connection: Connection, ids: readonly JobId[], keys: readonly num
 	}
 };
 
-const keysFor = (connection: Connection, gap: Gap, band: Band, count: number): readonly number[] => {
+const keysFor = (
+	connection: Connection,
+	gap: Gap,
+	band: Band,
+	count: number,
+	step: StepId | undefined,
+): readonly number[] => {
 	const room = Math.floor((gap.high - gap.low) / (count + 1));
-	if (room < 1) return spreadOut(connection, gap, band, count);
-	const step = gap.lean === 'middle' ? room : Math.min(spacing, room);
-	const start = gap.lean === 'high' ? gap.high - step * (count + 1) : gap.low;
-	return Array.from({length: count}, (_, index) => start + step * (index + 1));
+	if (room < 1) return spreadOut(connection, gap, band, count, step);
+	const stride = gap.lean === 'middle' ? room : Math.min(spacing, room);
+	const start = gap.lean === 'high' ? gap.high - stride * (count + 1) : gap.low;
+	return Array.from({length: count}, (_, index) => start + stride * (index + 1));
 };
 
 /** Makes room where there is none: gives new keys to the jobs around the gap, no more of them than necessary. */
-const spreadOut = (connection: Connection, gap: Gap, band: Band, count: number): readonly number[] => {
+const spreadOut = (
+	connection: Connection,
+	gap: Gap,
+	band: Band,
+	count: number,
+	keptBy: StepId | undefined,
+): readonly number[] => {
 	for (let reach = 32; ; reach *= 2) {
 		const below = keysFrom(connection, jobStatuses, gap.low + 1, 'down', reach).filter(({key}) => key >= band.from);
 		const above = keysFrom(connection, jobStatuses, gap.high - 1, 'up', reach).filter(({key}) => key < band.to);
@@ -146,6 +196,15 @@ const spreadOut = (connection: Connection, gap: Gap, band: Band, count: number):
 		if (step < 16 && !isWholeBand) continue;
 		if (step < 1) throw new Error('no two jobs of one priority can be told apart any more');
 		const around = [...below.toReversed(), ...above];
+		if (keptBy !== undefined) {
+			copyKeys(
+				connection,
+				keptBy,
+				around.map(({id}) => id as JobId),
+				false,
+			);
+		}
+
 		const update = connection.prepare('UPDATE jobs SET sort_key = ? WHERE id = ?');
 		for (const [index, {id}] of around.entries()) {
 			update.run(low + step * (index + 1 + (index < below.length ? 0 : count)), id);

@@ -184,6 +184,119 @@ CREATE UNIQUE INDEX jobs_destination ON jobs (destination) WHERE destination IS 
 `;
 
 /*
+ * The journal of what can be undone: how jobs were before a step changed them. `step_states` for a cancel or a retry, whole
+ * rows with attempts and batches for a removal, `step_keys` for the order, where rows without `is_moved` only made room.
+ * `step_bands` says up to which keys of a priority removed or moved jobs stood: until the step is forgotten, no other job
+ * gets a place before them by arriving.
+ */
+const version3 = `
+CREATE TABLE steps (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind TEXT NOT NULL CHECK (kind IN ('cancel', 'remove', 'retry', 'prioritise', 'reorder')),
+	detail TEXT NOT NULL,
+	title TEXT,
+	jobs INTEGER NOT NULL DEFAULT 0 CHECK (jobs >= 0),
+	at INTEGER NOT NULL,
+	until INTEGER NOT NULL,
+	is_undone INTEGER NOT NULL DEFAULT 0 CHECK (is_undone IN (0, 1))
+) STRICT;
+
+CREATE TABLE step_states (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	job INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	placing TEXT,
+	error_code TEXT,
+	error_message TEXT,
+	error_class TEXT,
+	retry_at INTEGER,
+	started_at INTEGER,
+	ended_at INTEGER,
+	PRIMARY KEY (step, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_keys (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	job INTEGER NOT NULL,
+	sort_key INTEGER NOT NULL,
+	priority INTEGER NOT NULL,
+	is_moved INTEGER NOT NULL CHECK (is_moved IN (0, 1)),
+	PRIMARY KEY (step, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_rows (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	id INTEGER NOT NULL,
+	batch INTEGER,
+	title TEXT NOT NULL,
+	provider TEXT NOT NULL,
+	lane TEXT NOT NULL,
+	source TEXT NOT NULL,
+	identity TEXT NOT NULL,
+	options TEXT NOT NULL,
+	status TEXT NOT NULL,
+	is_sourced INTEGER NOT NULL,
+	priority INTEGER NOT NULL,
+	sort_key INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	max_attempts INTEGER NOT NULL,
+	attempt TEXT,
+	owner TEXT,
+	bytes INTEGER NOT NULL,
+	total INTEGER,
+	expected_size INTEGER,
+	checksum TEXT,
+	output TEXT,
+	placing TEXT,
+	output_path TEXT,
+	size INTEGER,
+	error_code TEXT,
+	error_message TEXT,
+	error_class TEXT,
+	retry_at INTEGER,
+	created_at INTEGER NOT NULL,
+	started_at INTEGER,
+	ended_at INTEGER,
+	folded TEXT,
+	destination TEXT,
+	PRIMARY KEY (step, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_attempts (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	job INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	token TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	started_at INTEGER NOT NULL,
+	ended_at INTEGER,
+	outcome TEXT,
+	error_code TEXT,
+	error_message TEXT,
+	error_class TEXT,
+	bytes INTEGER NOT NULL,
+	PRIMARY KEY (step, job, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_batches (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	id INTEGER NOT NULL,
+	title TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (step, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_bands (
+	step INTEGER NOT NULL REFERENCES steps (id),
+	priority INTEGER NOT NULL,
+	last_key INTEGER NOT NULL,
+	PRIMARY KEY (step, priority)
+) STRICT, WITHOUT ROWID;
+`;
+
+/*
  * What grouped lists read: the jobs of a batch, or those without one, by status in their order, and the batches that have
  * jobs of a status. Measured on 200,000 jobs: the two make a claim 9 to 18 microseconds slower, of about 200.
  */
@@ -194,4 +307,4 @@ CREATE INDEX batch_totals_listed ON batch_totals (status, batch) WHERE jobs > 0;
 `;
 
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
-export const migrations: readonly string[] = [version1, version2, groupedLists];
+export const migrations: readonly string[] = [version1, version2, version3, groupedLists];

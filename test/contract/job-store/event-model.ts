@@ -16,6 +16,8 @@ type ModelJob = {
 	readonly batch: string | undefined;
 	status: JobStatus;
 	isSourced: boolean;
+	/** A crash came while its file was put in place. */
+	hasPlacing: boolean;
 	token: AttemptToken | undefined;
 	retryAt: number | undefined;
 	starts: number;
@@ -107,7 +109,7 @@ const addToBoth = async (store: JobStore, model: Model, one: Extract<Step, {type
 	const {ids} = await store.add({title: batch, jobs}, model.now);
 	expect(ids).toHaveLength(count);
 	const status = isPaused ? 'paused' : isSourced ? 'queued' : 'waiting';
-	const fresh = {token: undefined, retryAt: undefined, starts: 0, spent: 0};
+	const fresh = {hasPlacing: false, token: undefined, retryAt: undefined, starts: 0, spent: 0};
 	model.jobs.push(...ids.map(id => ({id, lane, batch, status: status as JobStatus, isSourced, ...fresh})));
 };
 
@@ -147,6 +149,8 @@ const moveAll = async (store: JobStore, model: Model, event: JobEvent): Promise<
 const refusalOf = (job: ModelJob, attempt: AttemptToken | undefined, event: JobEvent): string | undefined => {
 	if (attempt !== undefined && attempt !== job.token) return 'stale';
 	if (event === 'claim' || expectedStatus(job.status, event, job.isSourced) === undefined) return 'refused';
+	// Its file may be in its place already; in a moment the job says so itself.
+	if (event === 'cancel' && job.hasPlacing && (job.status === 'starting' || job.status === 'pausing')) return 'refused';
 	const isPersonal = event === 'pause' || event === 'cancel' || event === 'lose';
 	return job.token !== undefined && attempt === undefined && !isPersonal ? 'stale' : undefined;
 };
@@ -161,6 +165,8 @@ const follow = (model: Model, job: ModelJob, event: JobEvent): void => {
 	const status = to as JobStatus;
 	job.status = status;
 	if (event === 'find') job.isSourced = true;
+	if (event === 'finish') job.hasPlacing = true;
+	if (event === 'defer' || event === 'fail' || event === 'complete' || event === 'retry') job.hasPlacing = false;
 	if (!isActive(status)) job.token = undefined;
 	if (event === 'defer') job.retryAt = model.now + 500;
 	if (event === 'resume' || event === 'retry' || event === 'cancel') job.retryAt = undefined;
