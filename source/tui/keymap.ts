@@ -1,6 +1,6 @@
 import {alwaysRows, panelRows} from './keymap/panels.ts';
 import {pageRows} from './keymap/pages.ts';
-import {jobRows, movingRows, queueRows} from './keymap/panes.ts';
+import {jobRows, markRows, movingRows, queueRows} from './keymap/panes.ts';
 import type {Row, Scope} from './keymap/row.ts';
 
 export {scopes, type Need, type Scope} from './keymap/row.ts';
@@ -11,6 +11,7 @@ export {scopes, type Need, type Scope} from './keymap/row.ts';
  */
 export const keymap = [
 	...movingRows,
+	...markRows,
 	...jobRows,
 	...queueRows,
 	...pageRows,
@@ -45,9 +46,12 @@ export const rowOf = (
 export const scopeNames: Readonly<Record<Scope, string>> = {
 	panes: 'In the panes',
 	details: 'In the details of a job',
+	'log-search': 'While searching the log',
 	help: 'In this help',
 	'help-filter': 'While filtering this help',
 	statistics: 'In the statistics',
+	disk: 'On the page of the disk',
+	findings: 'In the findings',
 	add: 'While adding',
 	filter: 'While filtering',
 	workers: 'While setting the workers',

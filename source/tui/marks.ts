@@ -1,4 +1,5 @@
 import type {JobId} from '../domain/job.ts';
+import {count, plural} from './format.ts';
 import {batchKey, keyed, type PaneRow, type RowKey} from './rows.ts';
 
 /**
@@ -108,3 +109,12 @@ const between = (rows: readonly PaneRow[], from: number, to: number): readonly R
 				.slice(to, from + 1)
 				.toReversed()
 				.map(row => row.key);
+
+/** What a status line says of marks: `3 marked`, `all but 2 marked`; empty where there are none. */
+export const marksWords = (marked: Marked): string => {
+	if (!hasMarks(marked)) return '';
+	const marks = withRange(marked);
+	if (marks.kind === 'keys') return `${count(marks.keys.size)} marked`;
+	const out = marks.except.size;
+	return out === 0 ? 'all marked' : `all but ${plural(out, 'row')} marked`;
+};

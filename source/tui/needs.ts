@@ -10,10 +10,13 @@ export type NeedContext = {
 	readonly statuses: readonly JobStatus[];
 	readonly snapshot: EngineSnapshot;
 	readonly canDetach: boolean;
+	/** Whether the cursor stands on a row, of a job or of a batch. */
+	readonly hasRow: boolean;
 };
 
 /** Why an action is not possible now, in words, or undefined where it is. */
 export const needs: Readonly<Record<Need, (context: NeedContext) => string | undefined>> = {
+	row: ({hasRow}) => (hasRow ? undefined : 'there is no row here'),
 	job: ({job}) => (job === undefined ? needsJob : undefined),
 	pausable: ({statuses}) => (statuses.includes('paused') ? undefined : legal(statuses, 'pause')),
 	retryable: ({statuses}) => legal(statuses, 'retry'),

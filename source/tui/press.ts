@@ -1,5 +1,5 @@
 import {cleanText} from '../domain/text.ts';
-import {actions, type Given} from './actions/index.ts';
+import {actions, isChosen, type Given} from './actions/index.ts';
 import {write} from './editing.ts';
 import {clip} from './format.ts';
 import {isCharacter, keyLabel, type KeyName} from './keys.ts';
@@ -46,9 +46,8 @@ export const carryOut = (screen: ScreenModel, row: KeymapRow, given: Given): voi
 		return;
 	}
 
-	const chosen = actions[row.action](screen, given);
-	// An act that is about nothing else may still return what its last call did.
-	if (typeof chosen === 'object') carryOut(screen, chosen.row, chosen.given);
+	const answer = actions[row.action](screen, given);
+	if (isChosen(answer)) carryOut(screen, answer.row, answer.given);
 };
 
 /** The uppermost overlay has the keys for itself; `always` is never shut out. */
@@ -66,6 +65,7 @@ const contextOf = (screen: ScreenModel): Parameters<(typeof needs)['job']>[0] =>
 	statuses: targetsOf(screen)?.statuses ?? [],
 	snapshot: screen.live.getSnapshot(),
 	canDetach: screen.settings.canDetach,
+	hasRow: screen.selectedRow() !== undefined,
 });
 
 /**
@@ -82,7 +82,7 @@ const slipOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
 };
 
 const actsOnJobs = ({needs: need}: KeymapRow): boolean =>
-	need !== undefined && need !== 'failures' && need !== 'detach' && need !== 'job';
+	need !== undefined && !['row', 'job', 'failures', 'detach'].includes(need);
 
 /** Keys for the footer: those that can be pressed now, the most useful first. */
 export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {

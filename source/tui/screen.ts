@@ -10,6 +10,8 @@ import {createListWindow, type ListWindow} from './list-window.ts';
 import {createLive, type Live} from './live.ts';
 import {panelRowsOf, topPage} from './panels.ts';
 import {
+import {createMarksWatch} from './marks-watch.ts';
+import {settleMarks} from './range.ts';
 	cursorIn,
 	paneQueries,
 	paneRows,
@@ -146,6 +148,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const changed = (): void => {
 		// Settling dispatches, which ends up here again.
 		if (isSettling) return;
+	const marksWatch = createMarksWatch(engine, {ui, held});
+
 		isSettling = true;
 		for (const pane of paneIds) settleCursor(pane, {ui, held, cursor});
 		isSettling = false;
@@ -155,6 +159,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const liveChanged = (): void => {
 		const snapshot = live.getSnapshot();
 		if (snapshot.queueRevision !== queueRevision) {
+		settleMarks({ui, held, cursor, live});
 			queueRevision = snapshot.queueRevision;
 			for (const window of Object.values(windows)) window.refresh();
 		}
@@ -164,6 +169,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	};
 	const uiChanged = (): void => {
 		watch.follow(watchedJob(ui));
+			marksWatch.refresh();
 		changed();
 	};
 	const unsubscribe = [

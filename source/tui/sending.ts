@@ -1,5 +1,5 @@
-import type {CommandResult, EngineCommand} from '../engine/ports.ts';
-import {plural} from './format.ts';
+import type {CommandResult, EngineCommand, Refusal} from '../engine/ports.ts';
+import {count, plural} from './format.ts';
 import type {ScreenModel} from './screen.ts';
 import type {Message} from './ui-store.ts';
 
@@ -27,12 +27,27 @@ export const send = async (
 
 const messageOf = (result: CommandResult, praise: (() => string) | undefined): Message | undefined => {
 	if (!result.ok) return {kind: 'warning', text: result.message};
-	const [refused] = result.refused;
-	if (refused !== undefined) {
-		const done = result.changed.length === 0 ? '' : `${plural(result.changed.length, 'job')} done; `;
-		const more = result.refused.length > 1 ? ` (and ${result.refused.length - 1} more)` : '';
-		return {kind: 'warning', text: `${done}refused: ${refused.reason}${more}`};
+	const {changed, refused} = result;
+	const [first] = refused;
+	if (first !== undefined) {
+		const text =
+			changed.length + refused.length === 1 ? `refused: ${first.reason}` : describe(changed.length, refused, 'changed');
+		return {kind: 'warning', text};
 	}
 
-	return {kind: 'info', text: praise?.() ?? `${plural(result.changed.length, 'job')} changed`};
+	return {kind: 'info', text: praise?.() ?? `${plural(changed.length, 'job')} changed`};
+};
+
+/** `12 jobs removed; not 3: it is queued; cancel it first (2), it is running now (1)`: the commonest reasons, 2 at most. */
+export const describe = (changed: number, refused: readonly Refusal[], done: string): string => {
+	const text = `${changed === 0 ? 'no job' : plural(changed, 'job')} ${done}`;
+	if (refused.length === 0) return text;
+	const reasons = [...Map.groupBy(refused, ({reason}) => reason)]
+		.map(([reason, those]) => ({reason, number: those.length}))
+		.toSorted((first, second) => second.number - first.number);
+	const told = reasons
+		.slice(0, 2)
+		.map(({reason, number}) => (reasons.length === 1 ? reason : `${reason} (${count(number)})`));
+	const more = reasons.length > 2 ? ', and other reasons' : '';
+	return `${text}; not ${count(refused.length)}: ${told.join(', ')}${more}`;
 };

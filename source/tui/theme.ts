@@ -159,6 +159,8 @@ export const themes = {
 /** Shapes. Each is one cell wide in every terminal that was tried (tmux 3.3a, xterm.js), `ellipsis` included. */
 export const unicodeGlyphs = {
 	cursor: '▌',
+	marked: '▐',
+	markedCursor: '█',
 	ellipsis: '…',
 	caret: '▏',
 	rule: '─',
@@ -192,6 +194,8 @@ export type Glyphs = Readonly<Record<GlyphName, string>>;
 /** The same in seven bits, for locales that are not UTF-8 and for consoles with few glyphs. */
 export const asciiGlyphs: Glyphs = {
 	cursor: '>',
+	marked: '*',
+	markedCursor: '#',
 	ellipsis: '~',
 	caret: '_',
 	rule: '-',

@@ -6,6 +6,8 @@ import {noMarks, type Marked, type Marks, type Range} from './marks.ts';
 import type {RowKey} from './rows.ts';
 import type {ThemeName} from './theme.ts';
 
+import type {DetailsPart} from './view/details-view.ts';
+import type {LogPlace} from './view/log-lines.ts';
 /** What a person did with a pane. The selection goes by the row's key; `index` and `top` say where it was last seen. */
 export type PaneState = {
 	readonly selected: RowKey | undefined;
@@ -55,13 +57,17 @@ export type Overlay =
 			readonly commands: readonly EngineCommand[];
 	  }
 	| {readonly type: 'quit'}
-	| {readonly type: 'statistics'; readonly statistics: Statistics | undefined; readonly scroll: number};
+	| {readonly type: 'statistics'; readonly statistics: Statistics | undefined; readonly scroll: number}
+	| {readonly type: 'disk'; readonly scroll: number}
+	| {readonly type: 'findings'; readonly scroll: number};
 
 export type OverlayType = Overlay['type'];
 
 export type Message = {readonly kind: 'info' | 'warning' | 'error'; readonly text: string};
 
 export type UiState = {
+			/** What has become of the jobs then, such as `removed`. */
+			readonly done: string;
 	readonly columns: number;
 	readonly rows: number;
 	readonly theme: ThemeName;

@@ -12,12 +12,16 @@ export type Given = {
 };
 
 /** Another action that is to be carried out in its place: what was chosen in the palette. */
-export type Chosen = {readonly row: KeymapRow; readonly given: Given};
+export type Chosen = {readonly type: 'chosen'; readonly row: KeymapRow; readonly given: Given};
 
-/** Carries out an action. Reads the state at the key press, and names jobs by the id that was on the screen. */
-// An act that returns nothing is the rule, and what it returns otherwise is used.
-// oxlint-disable-next-line typescript/no-invalid-void-type
-export type Act = (screen: ScreenModel, given: Given) => Chosen | void;
+/**
+ * Carries out an action. Reads the state at the key press, and names jobs by the id that was on the screen. What it returns
+ * is of no matter, unless it is `Chosen`.
+ */
+export type Act = (screen: ScreenModel, given: Given) => unknown;
+
+export const isChosen = (answer: unknown): answer is Chosen =>
+	typeof answer === 'object' && answer !== null && 'type' in answer && answer.type === 'chosen';
 
 /** A topic's actions by their names. */
 export type Acts = Readonly<Record<string, Act>>;

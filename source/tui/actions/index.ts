@@ -4,17 +4,19 @@ import {jobActions} from './jobs.ts';
 import {leavingActions} from './leaving.ts';
 import {lookActions} from './looks.ts';
 import {movingActions} from './moving.ts';
+import {markActions} from './marks.ts';
 import {paletteActions} from './palette.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
 import {textActions} from './text.ts';
 
-export type {Act, Chosen, Given} from './act.ts';
+export {isChosen, type Act, type Given} from './act.ts';
 
 /** What each action of the keymap does; the topics stand in files of their own. One that is missing is a type error here. */
 export const actions: Readonly<Record<ActionName, Act>> = {
 	...movingActions,
 	...jobActions,
+	...markActions,
 	...queueActions,
 	...pageActions,
 	...paletteActions,

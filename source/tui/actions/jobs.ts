@@ -1,69 +1,52 @@
-import type {JobView} from '../../domain/job.ts';
+import type {JobId} from '../../domain/job.ts';
 import type {EngineCommand, Place} from '../../engine/ports.ts';
+import {actOn, ask, pastWords, sendAll, type JobVerb} from '../acting.ts';
+import {detailsOf} from '../details.ts';
 import {plural} from '../format.ts';
+import type {PaneRow} from '../rows.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say, send} from '../sending.ts';
+import {targetsOf, type Targets} from '../targets.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
 
-/** Acting on jobs. */
+/** Acting on jobs: the marked ones where there are any, otherwise the one under the cursor. */
 export const jobActions = {
-	details: screen =>
-		withJob(screen, job =>
-			screen.ui.dispatch({type: 'open', overlay: {type: 'details', id: job.id, scroll: 0, isFollowing: false}}),
-		),
-	'toggle-pause': screen => withJob(screen, job => sendFor(screen, job, job.status === 'paused' ? 'resume' : 'pause')),
-	retry: screen => withJob(screen, job => sendFor(screen, job, 'retry')),
+	details: screen => {
+		const job = screen.selected();
+		if (job === undefined) return;
+		screen.ui.dispatch({type: 'open', overlay: detailsOf(job.id)});
+	},
+	'toggle-pause': screen => withTargets(screen, targets => actOn(screen, pauseOrResume(targets), targets)),
+	retry: screen => withTargets(screen, targets => actOn(screen, 'retry', targets)),
 	'retry-all': screen => retryAll(screen),
-	cancel: screen => withJob(screen, job => sendFor(screen, job, 'cancel')),
-	remove: screen => withJob(screen, job => remove(screen, job)),
-	'move-up': screen => withJob(screen, job => move(screen, job, -1)),
-	'move-down': screen => withJob(screen, job => move(screen, job, 1)),
-	'priority-up': screen => withJob(screen, job => prioritise(screen, job, 1)),
-	'priority-down': screen => withJob(screen, job => prioritise(screen, job, -1)),
+	cancel: screen => withTargets(screen, targets => actOn(screen, 'cancel', targets)),
+	remove: screen => withTargets(screen, targets => actOn(screen, 'remove', targets)),
+	'move-up': screen => withTargets(screen, targets => move(screen, targets, -1)),
+	'move-down': screen => withTargets(screen, targets => move(screen, targets, 1)),
+	'priority-up': screen => withTargets(screen, targets => prioritise(screen, targets, 1)),
+	'priority-down': screen => withTargets(screen, targets => prioritise(screen, targets, -1)),
 	confirm: screen => {
 		const overlay = topOverlay(screen.ui.getState());
 		if (overlay?.type !== 'confirm') return;
 		screen.ui.dispatch({type: 'close'});
-		for (const command of overlay.commands) void send(screen, command);
+		const [command] = overlay.commands;
+		if (overlay.commands.length === 1 && command !== undefined && isForOne(command)) void send(screen, command);
+		else void sendAll(screen, overlay.commands, overlay.done);
 	},
 } as const satisfies Acts;
 
-const withJob = (screen: ScreenModel, act: (job: JobView) => void): void => {
-	const job = screen.selected();
-	if (job !== undefined) act(job);
+const isForOne = (command: EngineCommand): boolean =>
+	!('selection' in command) || ('ids' in command.selection && command.selection.ids.length === 1);
+
+const withTargets = (screen: ScreenModel, act: (targets: Targets) => void): void => {
+	const targets = targetsOf(screen);
+	if (targets !== undefined) act(targets);
 };
 
-const pastWords = {
-	pause: 'paused',
-	resume: 'resumed',
-	retry: 'queued again',
-	cancel: 'cancelled',
-	remove: 'removed',
-} as const;
-
-type JobVerb = keyof typeof pastWords;
-
-const sendFor = (screen: ScreenModel, job: JobView, type: JobVerb): void => {
-	screen.ui.dispatch({type: 'acted', id: job.id});
-	void send(screen, {type, selection: {ids: [job.id]}}, () => `${pastWords[type]}: ${job.title}`);
-};
-
-const ask = (screen: ScreenModel, question: string, command: EngineCommand): void =>
-	screen.ui.dispatch({type: 'open', overlay: {type: 'confirm', question, commands: [command]}});
-
-const remove = (screen: ScreenModel, job: JobView): void => {
-	if (job.status !== 'paused') {
-		sendFor(screen, job, 'remove');
-		return;
-	}
-
-	screen.ui.dispatch({type: 'acted', id: job.id});
-	ask(screen, `Remove this paused job, with the bytes it has? ${job.title}`, {
-		type: 'remove',
-		selection: {ids: [job.id]},
-	});
-};
+/** They go on only when all of them are paused: a second press never undoes half of the first. */
+const pauseOrResume = ({statuses}: Targets): JobVerb =>
+	statuses.every(status => status === 'paused') ? 'resume' : 'pause';
 
 const retryAll = (screen: ScreenModel): void => {
 	const {failed} = screen.live.getSnapshot().counts;
@@ -71,37 +54,71 @@ const retryAll = (screen: ScreenModel): void => {
 	ask(
 		screen,
 		text === '' ? `Retry all ${plural(failed, 'failed job')}?` : `Retry all failed jobs that match "${text}"?`,
-		{type: 'retry', selection: {filter: {statuses: ['failed'], ...(text === '' ? {} : {text})}}},
+		{
+			commands: [{type: 'retry', selection: {filter: {statuses: ['failed'], ...(text === '' ? {} : {text})}}}],
+			done: pastWords.retry,
+		},
 	);
 };
 
-const move = (screen: ScreenModel, job: JobView, step: 1 | -1): void => {
+/** Ids of what is meant, where they can be named one by one. */
+const idsOf = (screen: ScreenModel, targets: Targets): readonly JobId[] | undefined => {
+	const ids = targets.selections.map(selection => ('ids' in selection ? selection.ids : undefined));
+	if (ids.every(one => one !== undefined)) return ids.flat();
+	say(screen, 'info', 'a place in the queue is for single jobs: mark them one by one, or as a range');
+	return undefined;
+};
+
+const move = (screen: ScreenModel, targets: Targets, step: 1 | -1): void => {
+	const ids = idsOf(screen, targets);
+	if (ids === undefined) return;
 	const {rows, isAtEnd} = screen.held('queued');
-	const index = rows.findIndex(row => row.kind === 'job' && row.job.id === job.id);
-	const before = step === -1 ? rows[index - 1] : rows[index + 2];
-	const isLast = step === 1 && index === rows.length - 2 && isAtEnd;
-	const place: Place | undefined =
-		before?.kind === 'job' ? {before: before.job.id} : isLast ? {at: 'bottom'} : undefined;
+	const place = placeBeside(rows, new Set(ids), step, isAtEnd);
 	if (place === undefined) {
 		say(screen, 'info', step === -1 ? 'it is the first already' : 'it is the last already');
 		return;
 	}
 
-	screen.ui.dispatch({type: 'acted', id: job.id});
-	void send(
-		screen,
-		{type: 'reorder', ids: [job.id], place},
-		() => `moved ${step === -1 ? 'up' : 'down'}: ${job.title}`,
-	);
+	noteMoved(screen, targets);
+	void send(screen, {type: 'reorder', ids, place}, () => `moved ${step === -1 ? 'up' : 'down'}: ${targets.name}`);
 };
 
-const prioritise = (screen: ScreenModel, job: JobView, step: 1 | -1): void => {
-	const priority = job.priority + step;
+/** Before the job above the first of them, or behind the one below the last. */
+const placeBeside = (
+	rows: readonly PaneRow[],
+	ids: ReadonlySet<JobId>,
+	step: 1 | -1,
+	isAtEnd: boolean,
+): Place | undefined => {
+	const isMeant = (row: PaneRow): boolean => row.kind === 'job' && ids.has(row.job.id);
+	const jobs = rows.filter(row => row.kind === 'job');
+	if (!jobs.some(isMeant)) return undefined;
+	if (step === -1) {
+		const before = jobs[jobs.findIndex(isMeant) - 1];
+		return before === undefined ? undefined : {before: before.job.id};
+	}
+
+	const last = jobs.findLastIndex(isMeant);
+	const before = jobs.slice(last + 2).find(row => !isMeant(row));
+	if (before !== undefined) return {before: before.job.id};
+	return last < jobs.length - 1 && isAtEnd ? {at: 'bottom'} : undefined;
+};
+
+const prioritise = (screen: ScreenModel, targets: Targets, step: 1 | -1): void => {
+	const ids = idsOf(screen, targets);
+	const [first] = targets.jobs;
+	if (ids === undefined || first === undefined) return;
+	const priority = first.priority + step;
 	if (priority < 0 || priority > 9) {
-		say(screen, 'info', `priority ${job.priority} is the ${step === 1 ? 'highest' : 'lowest'}`);
+		say(screen, 'info', `priority ${first.priority} is the ${step === 1 ? 'highest' : 'lowest'}`);
 		return;
 	}
 
-	screen.ui.dispatch({type: 'acted', id: job.id});
-	void send(screen, {type: 'prioritise', ids: [job.id], priority}, () => `priority ${priority}: ${job.title}`);
+	noteMoved(screen, targets);
+	void send(screen, {type: 'prioritise', ids, priority}, () => `priority ${priority}: ${targets.name}`);
+};
+
+const noteMoved = (screen: ScreenModel, {jobs}: Targets): void => {
+	const [job] = jobs;
+	if (job !== undefined) screen.ui.dispatch({type: 'acted', id: job.id});
 };

@@ -2,7 +2,6 @@ import {paneIds, type PaneId} from '../layout.ts';
 import {moveBy, moveTo} from '../moving.ts';
 import type {ScreenModel} from '../screen.ts';
 import type {Acts} from './act.ts';
-import {dropFilter} from './text.ts';
 
 /** Moving about in the panes and between them. */
 export const movingActions = {
@@ -20,7 +19,6 @@ export const movingActions = {
 	'focus-queued': screen => focus(screen, 'queued'),
 	'focus-failed': screen => focus(screen, 'failed'),
 	'focus-done': screen => focus(screen, 'done'),
-	clear: screen => dropFilter(screen, screen.ui.getState().focus),
 } as const satisfies Acts;
 
 const page = (screen: ScreenModel): number => Math.max(1, screen.heightOf(screen.ui.getState().focus));

@@ -4,7 +4,7 @@ import {goToRow} from '../moving.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say} from '../sending.ts';
 import {scopeBelow, topOverlay, type Overlay} from '../ui-store.ts';
-import type {Acts} from './act.ts';
+import type {Acts, Chosen} from './act.ts';
 
 /** The list of all actions. */
 export const paletteActions = {
@@ -34,7 +34,7 @@ export const paletteActions = {
 		}
 
 		const {row, argument} = entry;
-		return {row, given: argument === undefined ? {} : {argument}};
+		return {type: 'chosen', row, given: argument === undefined ? {} : {argument}} satisfies Chosen;
 	},
 } as const satisfies Acts;
 

@@ -54,7 +54,49 @@ export const movingRows = [
 		command: screenOnly,
 		argument: 'N',
 	},
-	{scope: 'panes', keys: ['escape'], action: 'clear', label: 'Clear the filter', command: screenOnly},
+] as const satisfies readonly Row[];
+
+/** Marking rows. */
+export const markRows = [
+	{
+		scope: 'panes',
+		keys: [' '],
+		action: 'mark',
+		label: 'Mark the row, or take its mark away, and go down',
+		command: screenOnly,
+		hint: 'mark',
+		rank: 45,
+		needs: 'row',
+	},
+	{
+		scope: 'panes',
+		keys: ['v'],
+		action: 'range',
+		label: 'Mark from here to where the cursor goes; again to keep it, Esc to drop it',
+		command: screenOnly,
+		needs: 'row',
+	},
+	{
+		scope: 'panes',
+		keys: ['ctrl-a'],
+		action: 'mark-all',
+		label: 'Mark all that match the filter, however many',
+		command: screenOnly,
+	},
+	{
+		scope: 'panes',
+		keys: ['ctrl-r'],
+		action: 'invert-marks',
+		label: 'Mark what is not marked, and nothing else',
+		command: screenOnly,
+	},
+	{
+		scope: 'panes',
+		keys: ['escape'],
+		action: 'clear',
+		label: 'Drop the range, then the marks, then the filter',
+		command: screenOnly,
+	},
 ] as const satisfies readonly Row[];
 
 /** Acting on jobs. */
@@ -200,6 +242,20 @@ export const queueRows = [
 		command: 'help',
 		hint: 'actions',
 		rank: 22,
+	},
+	{
+		scope: 'panes',
+		keys: ['u'],
+		action: 'disk',
+		label: 'Disk usage: marks, what is reserved, what lies there, time to full',
+		command: 'disk',
+	},
+	{
+		scope: 'panes',
+		keys: ['!'],
+		action: 'findings',
+		label: 'Findings: tools, folders, configuration, space, and what to do about each',
+		command: 'doctor',
 	},
 	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', command: 'help', hint: 'help', rank: 21},
 	{scope: 'panes', keys: ['T'], action: 'theme', label: 'Next theme of colours', command: screenOnly},

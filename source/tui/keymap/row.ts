@@ -7,9 +7,12 @@ import type {PaneId} from '../layout.ts';
 export const scopes = [
 	'panes',
 	'details',
+	'log-search',
 	'help',
 	'help-filter',
 	'statistics',
+	'disk',
+	'findings',
 	'add',
 	'filter',
 	'workers',
@@ -22,7 +25,7 @@ export type Scope = (typeof scopes)[number];
 
 /** Conditions of an action; `needs.ts` says whether they are met, and if not, why. */
 export type Need =
-	'job' | 'pausable' | 'retryable' | 'cancellable' | 'removable' | 'queued-job' | 'failures' | 'detach';
+	'row' | 'job' | 'pausable' | 'retryable' | 'cancellable' | 'removable' | 'queued-job' | 'failures' | 'detach';
 
 /** For rows that concern this screen alone, which no shell command could do. */
 export const screenOnly = undefined;

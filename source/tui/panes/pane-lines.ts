@@ -1,7 +1,9 @@
 import type {JobView} from '../../domain/job.ts';
 import {fit} from '../format.ts';
 import {listRows, type PaneBox} from '../layout.ts';
+import {isMarked, marksWords} from '../marks.ts';
 import type {ScreenModel} from '../screen.ts';
+import type {Glyphs} from '../theme.ts';
 import {topOverlay} from '../ui-store.ts';
 import {paneTitleLine} from '../view/chrome.ts';
 import {emptyText} from '../view/empty.ts';
@@ -34,7 +36,7 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	const shown = held.rows.slice(cursor.top, cursor.top + height);
 	const cursorRow = cursor.position - cursor.top;
 	const lines = shown.map((shownRow, row): Line => {
-		const mark = isFocused && row === cursorRow ? glyphs.cursor : ' ';
+		const mark = edgeOf(isFocused && row === cursorRow, isMarked(state.panes[id], shownRow), glyphs);
 		return [[mark, 'accent'], ...(shownRow.kind === 'job' ? rowOnce(screen, shownRow.job, key, makeRow) : [])];
 	});
 	if (shown.length === 0)
@@ -56,6 +58,7 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 			pane: id,
 			isFocused,
 			filter: state.panes[id].filter,
+			marks: marksWords(state.panes[id]),
 			isFiltering: overlay?.type === 'filter' && overlay.pane === id,
 			hasAbove: height > 0 && (cursor.top > 0 || !held.isAtTop),
 			hasBelow: height > 0 && (cursor.top + height < held.rows.length || !held.isAtEnd),
@@ -66,6 +69,10 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	);
 	return {title, lines, inverse: isFocused && shown.length > 0 ? cursorRow : undefined};
 };
+
+/** The cursor's side of the first cell, the marks' side, or both. */
+const edgeOf = (isCursor: boolean, isMarkedRow: boolean, glyphs: Glyphs): string =>
+	isMarkedRow ? (isCursor ? glyphs.markedCursor : glyphs.marked) : isCursor ? glyphs.cursor : ' ';
 
 const rowOnce = (screen: ScreenModel, job: JobView, key: string, makeRow: RowMaker): Line => {
 	const drawn = screen.drawnRows.get(job);

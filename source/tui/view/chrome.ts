@@ -61,6 +61,8 @@ export type PaneTitle = {
 	readonly pane: PaneId;
 	readonly isFocused: boolean;
 	readonly filter: string;
+	/** `3 marked`, or empty. */
+	readonly marks: string;
 	readonly isFiltering: boolean;
 	/** Rows above and below what is shown, as far as that is known. */
 	readonly hasAbove: boolean;
@@ -81,6 +83,7 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 		],
 	];
 	if (remark !== '') spans.push([`${glyphs.separator} ${remark} `, 'dim']);
+	if (view.marks !== '') spans.push([`${glyphs.separator} ${view.marks} `, 'mark']);
 	if (view.filter !== '' || view.isFiltering)
 		spans.push([`${glyphs.separator} filter: ${view.filter}${view.isFiltering ? glyphs.caret : ''} `, 'accent']);
 	const more = `${view.hasAbove ? glyphs.up : ''}${view.hasBelow ? glyphs.down : ''}`;

@@ -1,0 +1,136 @@
+import type {JobId} from '../domain/job.ts';
+import type {CommandResult, EngineCommand, Refusal, Selection} from '../engine/ports.ts';
+import {count, plural} from './format.ts';
+import {keymapOf} from './keymap.ts';
+import {keyLabel} from './keys.ts';
+import {noMarks, type Marks} from './marks.ts';
+import {jobKey} from './rows.ts';
+import type {ScreenModel} from './screen.ts';
+import {describe, say, send} from './sending.ts';
+import type {Targets} from './targets.ts';
+import {topOverlay} from './ui-store.ts';
+
+/** What a person does to jobs, and what has become of them then. */
+export const pastWords = {
+	pause: 'paused',
+	resume: 'resumed',
+	retry: 'queued again',
+	cancel: 'cancelled',
+	remove: 'removed',
+} as const;
+
+export type JobVerb = keyof typeof pastWords;
+
+/** Does something to all that an act is about. What takes something away from more than one job is asked for first. */
+export const actOn = (screen: ScreenModel, verb: JobVerb, targets: Targets): void => {
+	const [job] = targets.jobs;
+	const isOne = targets.number === 1;
+	noteActed(screen, targets);
+	if (isOne && job !== undefined && !targets.areMarks) {
+		const isLosing = verb === 'remove' && job.status === 'paused';
+		const command: EngineCommand = {type: verb, selection: {ids: [job.id]}};
+		if (isLosing)
+			ask(screen, `Remove this paused job, with the bytes it has? ${job.title}`, {
+				commands: [command],
+				done: 'removed',
+			});
+		else void send(screen, command, () => `${pastWords[verb]}: ${job.title}`);
+		return;
+	}
+
+	const commands = targets.selections.map((selection): EngineCommand => ({type: verb, selection}));
+	const isAsked = (verb === 'cancel' || verb === 'remove') && !isOne;
+	if (!isAsked) {
+		void sendAll(screen, commands, pastWords[verb]);
+		return;
+	}
+
+	const what = verb === 'cancel' ? 'Cancel' : 'Remove';
+	ask(screen, `${what} ${targets.name}?`, {commands, done: pastWords[verb], keeps: keepsOf(screen, verb)});
+	if (targets.number === undefined) void tellNumber(screen, commands, `${what} ${targets.name}`);
+};
+
+/** Sends commands one after the other, and says how many jobs have changed and why others have not. */
+export const sendAll = async (screen: ScreenModel, commands: readonly EngineCommand[], done: string): Promise<void> => {
+	const pane = screen.ui.getState().focus;
+	const changed: JobId[] = [];
+	const refused: Refusal[] = [];
+	for (const command of commands) {
+		const result: CommandResult | undefined = await send(screen, command);
+		// What went wrong has been said.
+		if (result === undefined || !result.ok) return;
+		changed.push(...result.changed);
+		refused.push(...result.refused);
+	}
+
+	const text = describe(changed.length, refused, done);
+	say(screen, refused.length > 0 || changed.length === 0 ? 'warning' : 'info', text);
+	if (done === pastWords.pause || done === pastWords.resume) return;
+	// What was done is done; those that were refused can still be seen by their marks.
+	const marks: Marks =
+		refused.length === 0 || refused.length > mostShown
+			? noMarks
+			: {kind: 'keys', keys: new Set(refused.map(({id}) => jobKey(id)))};
+	screen.ui.dispatch({type: 'mark', pane, marks, range: undefined});
+};
+
+const mostShown = 1000;
+
+type Question = {readonly commands: readonly EngineCommand[]; readonly done: string; readonly keeps?: string};
+
+/** Asks whether these commands are meant. */
+export const ask = (screen: ScreenModel, question: string, rest: Question): void =>
+	screen.ui.dispatch({type: 'open', overlay: {type: 'confirm', question, ...rest}});
+
+// When the job under the cursor leaves because of this, that is no surprise.
+const noteActed = (screen: ScreenModel, {jobs}: Targets): void => {
+	const selected = screen.selected();
+	if (selected !== undefined && jobs.some(job => job.id === selected.id))
+		screen.ui.dispatch({type: 'acted', id: selected.id});
+};
+
+const keepsOf = (screen: ScreenModel, verb: JobVerb): string => {
+	const undo = keymapOf(screen.settings.keymap).find(row => (row.action as string) === 'undo')?.keys[0];
+	const back = undo === undefined ? '' : `; ${keyLabel(undo)} takes it back`;
+	if (verb === 'cancel') return `Their place in the list stays, what they have fetched goes${back}.`;
+	return screen.ui.getState().focus === 'done'
+		? `Finished files stay where they are${back}.`
+		: `What they have fetched goes with them${back}.`;
+};
+
+/** More than these are not counted before they are asked about. */
+const mostCounted = 20_000;
+
+/** Puts the number into the question as soon as it is known. */
+const tellNumber = async (screen: ScreenModel, commands: readonly EngineCommand[], what: string): Promise<void> => {
+	const selections = commands.flatMap(command => ('selection' in command ? [command.selection] : []));
+	let number = 0;
+	try {
+		for (const selection of selections) number += await countOf(screen, selection, mostCounted - number);
+	} catch {
+		// The question stands without it.
+		return;
+	}
+
+	const overlay = topOverlay(screen.ui.getState());
+	if (overlay?.type !== 'confirm' || overlay.commands !== commands) return;
+	const words = number >= mostCounted ? `${count(mostCounted)} jobs or more` : plural(number, 'job');
+	screen.ui.dispatch({type: 'update', overlay: {...overlay, question: `${what} (${words})?`}});
+};
+
+const countOf = async (screen: ScreenModel, selection: Selection, most: number): Promise<number> => {
+	if ('ids' in selection) return selection.ids.length;
+	let number = 0;
+	let after: string | undefined;
+	do {
+		const page = await screen.settings.engine.list({
+			...selection.filter,
+			limit: 1000,
+			...(after === undefined ? {} : {after}),
+		});
+		number += page.rows.length;
+		after = page.next;
+	} while (after !== undefined && number < most);
+
+	return Math.max(0, number - (selection.except?.length ?? 0));
+};
