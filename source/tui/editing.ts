@@ -1,19 +1,20 @@
 import {cleanText} from '../domain/text.ts';
-import type {AddRequest} from '../engine/ports.ts';
-import {plural} from './format.ts';
+import {pasteSources, writeInto} from './adding/actions.ts';
 import type {ScreenModel} from './screen.ts';
-import {say, send} from './sending.ts';
+import {say} from './sending.ts';
 import {eraseToStart, insert, lineOf, type LineEdit, type TextLine} from './text-line.ts';
 import {topOverlay, type Overlay, type OverlayType, type UiState} from './ui-store.ts';
-
-/** Lines that one paste may bring; more is a mistake or a file, and files have `tidegate add -`. */
-const mostLines = 100_000;
 
 /** Writes a character at the caret of the uppermost overlay. False where it takes no text. */
 export const write = (screen: ScreenModel, character: string): boolean => {
 	const overlay = topText(screen);
 	if (overlay === undefined) return false;
 	if (overlay.type === 'workers' && !/^\d$/.test(character)) return true;
+	if (overlay.type === 'add') {
+		if (!overlay.isBusy) screen.ui.dispatch({type: 'update', overlay: {...writeInto(overlay, character), type: 'add'}});
+		return true;
+	}
+
 	edit(screen, overlay, insert(character));
 	return true;
 };
@@ -27,8 +28,8 @@ export const editLine = (screen: ScreenModel, change: LineEdit): void => {
 /** Erases to the start of the line; in an empty one, what was pasted before it. */
 export const eraseLine = (screen: ScreenModel): void => {
 	const overlay = topText(screen);
-	if (overlay?.type === 'add' && overlay.text === '' && !overlay.isBusy)
-		screen.ui.dispatch({type: 'update', overlay: {...overlay, lines: [], bad: []}});
+	if (overlay?.type === 'add' && overlay.field === 'source' && overlay.text === '' && !overlay.isBusy)
+		screen.ui.dispatch({type: 'update', overlay: {...overlay, lines: [], cursor: undefined}});
 	else editLine(screen, eraseToStart);
 };
 
@@ -45,66 +46,13 @@ export const paste = (screen: ScreenModel, pasted: string): void => {
 	const [first] = lines;
 	if (first === undefined) return;
 	const overlay = topOverlay(screen.ui.getState());
-	if (overlay === undefined || overlay.type === 'add') pasteSources(screen, overlay, lines);
+	if (overlay === undefined || overlay.type === 'add') pasteSources(screen, lines);
 	else if (overlay.type === 'workers') edit(screen, overlay, insert(/^\d{1,2}/.exec(first)?.[0] ?? ''));
 	else if (takesText(overlay)) edit(screen, overlay, insert(first));
 	else say(screen, 'warning', 'close this first, then paste again');
 };
 
-type AddOverlay = Extract<Overlay, {type: 'add'}>;
-
-const pasteSources = (screen: ScreenModel, overlay: AddOverlay | undefined, lines: readonly string[]): void => {
-	if (lines.length > mostLines) {
-		say(screen, 'warning', `${plural(lines.length, 'line')} are too many to paste; use: tidegate add - < FILE`);
-		return;
-	}
-
-	const open: AddOverlay = overlay ?? {type: 'add', text: '', lines: [], bad: [], isBusy: false};
-	const next: AddOverlay =
-		lines.length === 1 && open.lines.length === 0
-			? {...open, ...insert(lines[0] ?? '')(lineOf(open.text, open.caret)), bad: []}
-			: {...open, lines: [...open.lines, ...lines], bad: []};
-	screen.ui.dispatch({type: overlay === undefined ? 'open' : 'update', overlay: next});
-};
-
-/**
- * Adds what was pasted and typed, in one command. Bad lines are shown and nothing is added; a second Enter adds the
- * others.
- */
-export const addSources = async (screen: ScreenModel): Promise<void> => {
-	const overlay = topOverlay(screen.ui.getState());
-	if (overlay?.type !== 'add' || overlay.isBusy) return;
-	const typed = cleanText(overlay.text);
-	const sources = typed === '' ? overlay.lines : [...overlay.lines, typed];
-	if (sources.length === 0) {
-		screen.ui.dispatch({type: 'close'});
-		return;
-	}
-
-	screen.ui.dispatch({type: 'update', overlay: {...overlay, isBusy: true}});
-	const requests: readonly AddRequest[] = sources.map(source => ({source}));
-	const isSecond = overlay.bad.length > 0;
-	const result = await send(screen, {type: 'add', requests, ...(isSecond ? {skipBad: true} : {})});
-	if (result === undefined || !result.ok) {
-		screen.ui.dispatch({type: 'update', overlay: {...overlay, bad: result?.bad ?? [], isBusy: false}});
-		return;
-	}
-
-	closeAdd(screen);
-	const parts = [`added ${plural(result.changed.length, 'job')}`];
-	const known = result.duplicates?.length ?? 0;
-	if (known > 0) parts.push(`${plural(known, 'source')} known already`);
-	const bad = result.bad?.length ?? 0;
-	if (bad > 0) parts.push(`${plural(bad, 'bad line')} left out`);
-	say(screen, result.changed.length > 0 ? 'info' : 'warning', parts.join(', '));
-};
-
-// Something else may have been opened while the engine worked.
-const closeAdd = (screen: ScreenModel): void => {
-	if (topOverlay(screen.ui.getState())?.type === 'add') screen.ui.dispatch({type: 'close'});
-};
-
-const textOverlays = ['add', 'filter', 'help-filter', 'palette', 'workers'] as const satisfies readonly OverlayType[];
+const textOverlays = ['add', 'filter', 'help-filter', 'log-search', 'palette', 'workers'] as const satisfies readonly OverlayType[];
 
 /** Overlays with a line of text. */
 export type TextOverlay = Extract<Overlay, {type: (typeof textOverlays)[number]}>;
@@ -127,7 +75,10 @@ const edit = (screen: ScreenModel, overlay: TextOverlay, change: LineEdit): void
 			ui.dispatch({type: 'update', overlay: {...overlay, caret}});
 			break;
 		case 'add':
-			if (!overlay.isBusy) ui.dispatch({type: 'update', overlay: {...overlay, text, caret, bad: []}});
+			if (!overlay.isBusy) ui.dispatch({type: 'update', overlay: {...overlay, text, caret, cursor: undefined}});
+			break;
+		case 'log-search':
+			ui.dispatch({type: 'update', overlay: {...overlay, text, caret}});
 			break;
 		case 'workers':
 			ui.dispatch({type: 'update', overlay: {...overlay, text: text.slice(0, 2), caret}});

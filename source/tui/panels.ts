@@ -1,3 +1,4 @@
+import {addRows} from './adding/draft.ts';
 import type {Overlay, OverlayType, UiState} from './ui-store.ts';
 
 /** How an overlay is shown: as a page in the place of the panes, as a panel below them, or within the pane itself. */
@@ -5,6 +6,8 @@ export const overlayKinds = {
 	help: 'page',
 	details: 'page',
 	statistics: 'page',
+	disk: 'page',
+	findings: 'page',
 	add: 'panel',
 	workers: 'panel',
 	confirm: 'panel',
@@ -12,6 +15,7 @@ export const overlayKinds = {
 	palette: 'panel',
 	filter: 'inline',
 	'help-filter': 'inline',
+	'log-search': 'inline',
 } as const satisfies Record<OverlayType, 'page' | 'panel' | 'inline'>;
 
 type Kinds = typeof overlayKinds;
@@ -30,7 +34,7 @@ export const topPage = (state: UiState): PageOverlay | undefined =>
 export const panelRowsOf = (overlay: Overlay | undefined): number => {
 	switch (overlay?.type) {
 		case 'add':
-			return overlay.lines.length > 0 || overlay.bad.length > 0 ? 6 : 2;
+			return addRows(overlay);
 		case 'palette':
 			return 12;
 		case 'confirm':

@@ -3,15 +3,17 @@ import type {JobId, JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Engine} from '../engine/ports.ts';
+import {createAdding, type Adding} from './adding/adding.ts';
+import type {ReadList} from './adding/check.ts';
 import {createJobWatch, type JobWatch} from './job-watch.ts';
 import {layoutOf, listRows, paneIds, type Layout, type PaneId} from './layout.ts';
 import {keymapOf, type KeymapRow, type Scope} from './keymap.ts';
 import {createListWindow, type ListWindow} from './list-window.ts';
 import {createLive, type Live} from './live.ts';
-import {panelRowsOf, topPage} from './panels.ts';
-import {
 import {createMarksWatch} from './marks-watch.ts';
 import {settleMarks} from './range.ts';
+import {panelRowsOf, topPage} from './panels.ts';
+import {
 	cursorIn,
 	paneQueries,
 	paneRows,
@@ -48,6 +50,8 @@ export type ScreenSettings = {
 	readonly keymap?: readonly KeymapRow[] | undefined;
 	readonly onEnd: (end: ScreenEnd) => void;
 	readonly onRedraw: () => void;
+	/** Reads the sources in a file; without it, paths are nothing that can be added. */
+	readonly readList?: ReadList | undefined;
 	/** Back to the shell for a while. */
 	readonly onSuspend: () => void;
 	/** How long the terminal's line is still busy with what was drawn; default: not at all. */
@@ -61,6 +65,8 @@ export type ScreenModel = {
 	readonly live: Live;
 	readonly windows: Readonly<Record<ListPane, ListWindow>>;
 	readonly watch: JobWatch;
+	/** What is being written to be added. */
+	readonly adding: Adding;
 	lists(): Lists;
 	layout(): Layout;
 	held(pane: PaneId): PaneRows;
@@ -93,6 +99,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		done: createListWindow(engine, paneQueries.done),
 	};
 	const watch = createJobWatch(engine);
+	const adding = createAdding(engine, given.readList);
 	const lists = (): Lists => ({
 		queued: windows.queued.getState(),
 		failed: windows.failed.getState(),
@@ -141,6 +148,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		return Math.max(0, above + pageLines().length - (current.body.height - 1));
 	};
 
+	const marksWatch = createMarksWatch(engine, {ui, held});
+
 	let version = 0;
 	let queueRevision = live.getSnapshot().queueRevision;
 	let isSettling = false;
@@ -148,10 +157,9 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const changed = (): void => {
 		// Settling dispatches, which ends up here again.
 		if (isSettling) return;
-	const marksWatch = createMarksWatch(engine, {ui, held});
-
 		isSettling = true;
 		for (const pane of paneIds) settleCursor(pane, {ui, held, cursor});
+		settleMarks({ui, held, cursor, live});
 		isSettling = false;
 		version++;
 		for (const listener of listeners) listener();
@@ -159,9 +167,9 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const liveChanged = (): void => {
 		const snapshot = live.getSnapshot();
 		if (snapshot.queueRevision !== queueRevision) {
-		settleMarks({ui, held, cursor, live});
 			queueRevision = snapshot.queueRevision;
 			for (const window of Object.values(windows)) window.refresh();
+			marksWatch.refresh();
 		}
 
 		watch.refresh(snapshot.revision);
@@ -169,13 +177,15 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	};
 	const uiChanged = (): void => {
 		watch.follow(watchedJob(ui));
-			marksWatch.refresh();
+		const overlay = topOverlay(ui.getState());
+		if (overlay?.type === 'add') adding.note(overlay);
 		changed();
 	};
 	const unsubscribe = [
 		live.subscribe(liveChanged),
 		ui.subscribe(uiChanged),
 		watch.subscribe(changed),
+		adding.subscribe(changed),
 		...Object.values(windows).map(window => window.subscribe(changed)),
 	];
 	return {
@@ -184,6 +194,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		live,
 		windows,
 		watch,
+		adding,
 		lists,
 		layout,
 		held,
@@ -203,6 +214,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 			for (const one of unsubscribe) one();
 			live.close();
 			watch.close();
+			marksWatch.close();
+			adding.close();
 			for (const window of Object.values(windows)) window.close();
 			listeners.clear();
 		},

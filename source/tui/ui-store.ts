@@ -1,13 +1,14 @@
 import {assertNever} from '../domain/assert-never.ts';
 import type {JobId} from '../domain/job.ts';
-import type {BadSource, EngineCommand, Statistics} from '../engine/ports.ts';
+import type {EngineCommand, Statistics} from '../engine/ports.ts';
+import type {Draft} from './adding/draft.ts';
 import {paneIds, type PaneId} from './layout.ts';
 import {noMarks, type Marked, type Marks, type Range} from './marks.ts';
 import type {RowKey} from './rows.ts';
 import type {ThemeName} from './theme.ts';
-
 import type {DetailsPart} from './view/details-view.ts';
 import type {LogPlace} from './view/log-lines.ts';
+
 /** What a person did with a pane. The selection goes by the row's key; `index` and `top` say where it was last seen. */
 export type PaneState = {
 	readonly selected: RowKey | undefined;
@@ -35,14 +36,22 @@ export type Overlay =
 	  }
 	/** Writes the filter of the help below it. */
 	| ({readonly type: 'help-filter'} & WithCaret)
-	| {readonly type: 'details'; readonly id: JobId; readonly scroll: number; readonly isFollowing: boolean}
-	| ({
-			readonly type: 'add';
-			/** Lines that were pasted, beside the one that is typed. */
-			readonly lines: readonly string[];
-			readonly bad: readonly BadSource[];
-			readonly isBusy: boolean;
-	  } & WithCaret)
+	| {
+			readonly type: 'details';
+			readonly id: JobId;
+			/** Lines that the facts are scrolled by. */
+			readonly scroll: number;
+			/** The part that the person has gone to. */
+			readonly part: DetailsPart;
+			/** What is at the top of the log; undefined while its end is followed. */
+			readonly place: LogPlace | undefined;
+			/** What is looked for in the log, and the line where it was found last. */
+			readonly pattern: string;
+			readonly match: number | undefined;
+	  }
+	/** Writes what to look for in the log of the details below it. */
+	| ({readonly type: 'log-search'} & WithCaret)
+	| ({readonly type: 'add'} & Draft)
 	/** Its text is the filter of the pane. */
 	| {readonly type: 'filter'; readonly pane: PaneId; readonly caret?: number | undefined}
 	| ({readonly type: 'workers'} & WithCaret)
@@ -55,6 +64,8 @@ export type Overlay =
 			readonly keeps?: string;
 			/** What is sent with yes, one after the other. */
 			readonly commands: readonly EngineCommand[];
+			/** What has become of the jobs then, such as `removed`. */
+			readonly done: string;
 	  }
 	| {readonly type: 'quit'}
 	| {readonly type: 'statistics'; readonly statistics: Statistics | undefined; readonly scroll: number}
@@ -66,8 +77,6 @@ export type OverlayType = Overlay['type'];
 export type Message = {readonly kind: 'info' | 'warning' | 'error'; readonly text: string};
 
 export type UiState = {
-			/** What has become of the jobs then, such as `removed`. */
-			readonly done: string;
 	readonly columns: number;
 	readonly rows: number;
 	readonly theme: ThemeName;

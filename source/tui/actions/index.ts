@@ -1,10 +1,11 @@
+import {addingActions} from '../adding/actions.ts';
 import type {ActionName} from '../keymap.ts';
 import type {Act} from './act.ts';
 import {jobActions} from './jobs.ts';
 import {leavingActions} from './leaving.ts';
 import {lookActions} from './looks.ts';
-import {movingActions} from './moving.ts';
 import {markActions} from './marks.ts';
+import {movingActions} from './moving.ts';
 import {paletteActions} from './palette.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
@@ -15,12 +16,13 @@ export {isChosen, type Act, type Given} from './act.ts';
 /** What each action of the keymap does; the topics stand in files of their own. One that is missing is a type error here. */
 export const actions: Readonly<Record<ActionName, Act>> = {
 	...movingActions,
-	...jobActions,
 	...markActions,
+	...jobActions,
 	...queueActions,
 	...pageActions,
 	...paletteActions,
 	...textActions,
+	...addingActions,
 	...lookActions,
 	...leavingActions,
 };

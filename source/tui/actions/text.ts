@@ -1,11 +1,12 @@
-import {addSources, editLine, eraseLine} from '../editing.ts';
+import {leaveOut, turnField} from '../adding/actions.ts';
+import {editLine, eraseLine} from '../editing.ts';
 import type {PaneId} from '../layout.ts';
 import type {ScreenModel} from '../screen.ts';
 import * as line from '../text-line.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
 
-/** Lines of text: sources to add, filters. */
+/** Lines of text: what is written into them, and filters. */
 export const textActions = {
 	filter: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'filter', pane: screen.ui.getState().focus}}),
 	'keep-filter': screen => screen.ui.dispatch({type: 'close'}),
@@ -14,17 +15,22 @@ export const textActions = {
 		screen.ui.dispatch({type: 'close'});
 		if (overlay?.type === 'filter') dropFilter(screen, overlay.pane);
 	},
-	add: screen =>
-		screen.ui.dispatch({type: 'open', overlay: {type: 'add', text: '', lines: [], bad: [], isBusy: false}}),
-	'add-sources': screen => void addSources(screen),
-	'caret-left': screen => editLine(screen, line.left),
-	'caret-right': screen => editLine(screen, line.right),
+	'caret-left': screen => {
+		if (!turnField(screen, -1)) editLine(screen, line.left);
+	},
+	'caret-right': screen => {
+		if (!turnField(screen, 1)) editLine(screen, line.right);
+	},
 	'caret-word-left': screen => editLine(screen, line.wordLeft),
 	'caret-word-right': screen => editLine(screen, line.wordRight),
 	'caret-start': screen => editLine(screen, line.toStart),
 	'caret-end': screen => editLine(screen, line.toEnd),
-	erase: screen => editLine(screen, line.erase),
-	'erase-forward': screen => editLine(screen, line.eraseForward),
+	erase: screen => {
+		if (!leaveOut(screen)) editLine(screen, line.erase);
+	},
+	'erase-forward': screen => {
+		if (!leaveOut(screen)) editLine(screen, line.eraseForward);
+	},
 	'erase-word': screen => editLine(screen, line.eraseWord),
 	'erase-word-forward': screen => editLine(screen, line.eraseWordForward),
 	'erase-line': eraseLine,

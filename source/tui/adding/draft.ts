@@ -118,3 +118,10 @@ export const corrected = (draft: Draft): Draft => {
 	const typed = typedLine(draft);
 	return {...moved, lines: typed === '' ? lines.toSpliced(cursor, 1) : lines.with(cursor, typed), text: line};
 };
+
+/** Title, the line that is typed, and the other fields. */
+export const frameRows = 3;
+const mostShown = 12;
+
+/** Rows that the panel would like: what one line is, or a dozen of many. */
+export const addRows = (draft: Draft): number => frameRows + Math.max(1, Math.min(mostShown, linesOf(draft).length));

@@ -3,6 +3,7 @@ import {useScreen} from '../hooks/use-screen.ts';
 import type {Screen} from '../layout.ts';
 import {topOverlay} from '../ui-store.ts';
 import {paletteView} from '../palette-view.ts';
+import {addLines} from '../view/add-lines.ts';
 import {paletteLines} from '../view/palette-lines.ts';
 import {panelLines} from '../view/panel-lines.ts';
 import {LinesView} from '../widgets/lines-view.tsx';
@@ -19,7 +20,11 @@ export const Panel = ({layout}: {readonly layout: Screen}): ReactElement | null 
 			return <LinesView lines={lines} width={width} height={height} tones={style.tones} />;
 		}
 
-		case 'add':
+		case 'add': {
+			const lines = addLines(overlay, screen.adding.getState(), {width, rows: height}, style);
+			return <LinesView lines={lines} width={width} height={height} tones={style.tones} />;
+		}
+
 		case 'workers':
 		case 'confirm':
 		case 'quit': {

@@ -1,11 +1,11 @@
 import {assertNever} from '../../domain/assert-never.ts';
 import type {EngineSnapshot} from '../../domain/snapshot.ts';
-import {cellWidth, clip, count, plural, tail} from '../format.ts';
+import {cellWidth, clip, plural} from '../format.ts';
 import type {Style} from '../theme.ts';
 import type {Overlay} from '../ui-store.ts';
 import {fitLine, type Line, type Span} from './spans.ts';
 
-type PanelOverlay = Extract<Overlay, {type: 'add' | 'workers' | 'confirm' | 'quit'}>;
+type PanelOverlay = Extract<Overlay, {type: 'workers' | 'confirm' | 'quit'}>;
 
 /** The lines of a panel: a rule with its name, then what it asks. */
 export const panelLines = (
@@ -18,8 +18,6 @@ export const panelLines = (
 	const {ellipsis} = style.glyphs;
 	const line = (...spans: readonly Span[]): Line => fitLine(spans, width, ellipsis);
 	switch (overlay.type) {
-		case 'add':
-			return addLines(overlay, width, room.rows, style);
 		case 'workers':
 			return [
 				panelTitle('Workers', width, style),
@@ -40,46 +38,6 @@ export const panelLines = (
 		default:
 			return assertNever(overlay);
 	}
-};
-
-const addLines = (
-	overlay: Extract<Overlay, {type: 'add'}>,
-	width: number,
-	rows: number,
-	style: Style,
-): readonly Line[] => {
-	const {glyphs} = style;
-	const {text, lines, bad} = overlay;
-	const line = (...spans: readonly Span[]): Line => fitLine(spans, width, glyphs.ellipsis);
-	const prompt = overlay.isBusy ? ' adding ' : ' source: ';
-	const shown = tail(text, width - cellWidth(prompt) - 2);
-	const input = line([prompt, 'dim'], [shown + glyphs.caret, 'strong']);
-	const room = Math.max(0, rows - 2);
-	if (bad.length > 0) {
-		const good = lines.length + (text === '' ? 0 : 1) - bad.length;
-		const next = good > 0 ? `Enter adds the other ${count(good)}` : 'nothing is left to add';
-		return [
-			panelTitle(`Nothing was added: ${plural(bad.length, 'bad line')}. ${next}`, width, style),
-			...bad
-				.slice(0, room)
-				.map(one => line([` line ${one.index + 1}: `, 'warning'], [`${one.problem}: `, 'bad'], [one.source, 'plain'])),
-			input,
-		];
-	}
-
-	if (lines.length === 0) return [panelTitle('Add', width, style), input];
-	// The first lines and the last one: enough to see that it is the right list.
-	const head = lines.length <= room ? lines : lines.slice(0, room - 2);
-	const rest: readonly Span[] =
-		lines.length <= room ? [] : [[`   ${glyphs.ellipsis} ${count(lines.length - room + 1)} more`, 'dim']];
-	const last = lines.length <= room ? [] : lines.slice(-1);
-	return [
-		panelTitle(`Add ${plural(lines.length, 'pasted line')}`, width, style),
-		...head.map(source => line([`   ${clip(source, width - 3, glyphs.ellipsis)}`, 'plain'])),
-		...rest.map(span => line(span)),
-		...last.map(source => line([`   ${clip(source, width - 3, glyphs.ellipsis)}`, 'plain'])),
-		input,
-	];
 };
 
 /** A rule with a name in it, over panels and pages. */
