@@ -5,8 +5,6 @@ import type {Engine} from '../engine/ports.ts';
 export type Watched = {
 	readonly id: JobId;
 	readonly detail: JobDetail | undefined;
-	/** The last lines of its log. */
-	readonly log: readonly string[];
 	readonly isLoading: boolean;
 	readonly problem: string | undefined;
 };
@@ -21,10 +19,7 @@ export type JobWatch = {
 	close(): void;
 };
 
-/** Lines of the log that are held: a few screens. */
-export const logTail = 500;
-
-/** Reads details and log of one job, again with each change of the snapshot, never twice at once. */
+/** Reads the details of one job, again with each change of the snapshot, never twice at once. */
 export const createJobWatch = (engine: Engine): JobWatch => {
 	const listeners = new Set<() => void>();
 	let state: Watched | undefined;
@@ -38,9 +33,9 @@ export const createJobWatch = (engine: Engine): JobWatch => {
 	};
 	const read = async (id: JobId): Promise<void> => {
 		try {
-			const [detail, page] = await Promise.all([engine.show(id), engine.readLog(id, {tail: logTail})]);
+			const detail = await engine.show(id);
 			if (isClosed || state?.id !== id) return;
-			publish({id, detail, log: page.lines, isLoading: false, problem: undefined});
+			publish({id, detail, isLoading: false, problem: undefined});
 		} catch (error) {
 			if (isClosed || state?.id !== id) return;
 			publish({...state, isLoading: false, problem: error instanceof Error ? error.message : String(error)});
@@ -64,7 +59,7 @@ export const createJobWatch = (engine: Engine): JobWatch => {
 		},
 		follow(id) {
 			if (id === state?.id) return;
-			state = id === undefined ? undefined : {id, detail: undefined, log: [], isLoading: true, problem: undefined};
+			state = id === undefined ? undefined : {id, detail: undefined, isLoading: true, problem: undefined};
 			isStale = id !== undefined;
 			void work();
 		},

@@ -1,6 +1,7 @@
+import {scrollDetails, scrollDetailsTo} from './details.ts';
 import {clamp} from './select.ts';
 import type {ScreenModel} from './screen.ts';
-import {topOverlay, type Overlay} from './ui-store.ts';
+import {topOverlay} from './ui-store.ts';
 
 /** Moves the cursor of the focused pane by so many rows, as far as there are rows. */
 export const moveBy = (screen: ScreenModel, step: number): void => {
@@ -40,23 +41,28 @@ export const goToRow = (screen: ScreenModel, number: number): void => {
 const beyond = Number.MAX_SAFE_INTEGER / 2;
 
 /** Scrolls the page that lies on top. Its end is known only when it is drawn, so drawing clamps. */
-export const scrollBy = (screen: ScreenModel, step: number): void =>
-	scroll(screen, (scrolled, most) => clamp(Math.min(scrolled, most) + step, 0, most));
+export const scrollBy = (screen: ScreenModel, step: number): void => {
+	if (isOverDetails(screen)) scrollDetails(screen, step);
+	else scroll(screen, (scrolled, most) => clamp(Math.min(scrolled, most) + step, 0, most));
+};
 
-export const scrollTo = (screen: ScreenModel, to: 'top' | 'end'): void =>
-	scroll(screen, (_scrolled, most) => (to === 'top' ? 0 : most), to === 'end');
+export const scrollTo = (screen: ScreenModel, to: 'top' | 'end'): void => {
+	if (isOverDetails(screen)) scrollDetailsTo(screen, to);
+	else scroll(screen, (_scrolled, most) => (to === 'top' ? 0 : most));
+};
 
-/** Puts this line of the page, counted from 1, at the top of the window. */
-export const scrollToLine = (screen: ScreenModel, line: number): void =>
-	scroll(screen, (_scrolled, most) => clamp(line - 1, 0, most));
+/** Puts this line of the page, counted from 1, at the top of the window; in the details, so many from the start. */
+export const scrollToLine = (screen: ScreenModel, line: number): void => {
+	if (isOverDetails(screen)) {
+		scrollDetailsTo(screen, 'top');
+		scrollDetails(screen, line - 1);
+	} else scroll(screen, (_scrolled, most) => clamp(line - 1, 0, most));
+};
 
-const scroll = (screen: ScreenModel, next: (scrolled: number, most: number) => number, isFollowing = false): void => {
+const isOverDetails = (screen: ScreenModel): boolean => topOverlay(screen.ui.getState())?.type === 'details';
+
+const scroll = (screen: ScreenModel, next: (scrolled: number, most: number) => number): void => {
 	const overlay = topOverlay(screen.ui.getState());
 	if (overlay === undefined || !('scroll' in overlay)) return;
-	const most = screen.scrollEnd();
-	const from = overlay.type === 'details' && overlay.isFollowing ? most : overlay.scroll;
-	const scrolled = next(from, most);
-	const moved: Overlay =
-		overlay.type === 'details' ? {...overlay, scroll: scrolled, isFollowing} : {...overlay, scroll: scrolled};
-	screen.ui.dispatch({type: 'update', overlay: moved});
+	screen.ui.dispatch({type: 'update', overlay: {...overlay, scroll: next(overlay.scroll, screen.scrollEnd())}});
 };

@@ -5,9 +5,12 @@ import type {Duration} from '../domain/time.ts';
 import type {Engine} from '../engine/ports.ts';
 import {createAdding, type Adding} from './adding/adding.ts';
 import type {ReadList} from './adding/check.ts';
+import {detailsContent, isLogFollowed} from './details.ts';
+import {createFindingsWatch, type FindingsWatch} from './findings-watch.ts';
 import {createJobWatch, type JobWatch} from './job-watch.ts';
 import {layoutOf, listRows, paneIds, type Layout, type PaneId} from './layout.ts';
 import {keymapOf, type KeymapRow, type Scope} from './keymap.ts';
+import {createLogWindow, type LogWindow} from './log-window.ts';
 import {createListWindow, type ListWindow} from './list-window.ts';
 import {createLive, type Live} from './live.ts';
 import {createMarksWatch} from './marks-watch.ts';
@@ -27,7 +30,8 @@ import {
 import {jobKey, type PaneRow} from './rows.ts';
 import {styleOf, type Style} from './theme.ts';
 import type {Line} from './view/spans.ts';
-import {detailLines} from './view/pages/details.ts';
+import {diskLines} from './view/pages/disk.ts';
+import {findingLines} from './view/pages/findings.ts';
 import {helpLines} from './view/pages/help.ts';
 import {laneRows} from './view/pages/lanes.ts';
 import {statisticsLines} from './view/pages/statistics.ts';
@@ -65,6 +69,9 @@ export type ScreenModel = {
 	readonly live: Live;
 	readonly windows: Readonly<Record<ListPane, ListWindow>>;
 	readonly watch: JobWatch;
+	/** The log of the job whose details are open. */
+	readonly log: LogWindow;
+	readonly findings: FindingsWatch;
 	/** What is being written to be added. */
 	readonly adding: Adding;
 	lists(): Lists;
@@ -99,6 +106,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		done: createListWindow(engine, paneQueries.done),
 	};
 	const watch = createJobWatch(engine);
+	const log = createLogWindow(engine);
+	const findings = createFindingsWatch(engine);
 	const adding = createAdding(engine, given.readList);
 	const lists = (): Lists => ({
 		queued: windows.queued.getState(),
@@ -126,11 +135,12 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 					state.columns,
 					settings.style,
 				);
-			case 'details': {
-				const watched = watch.getState();
-				return watched === undefined ? [] : detailLines(watched, state.columns, snapshot.at, settings.style);
-			}
-
+			case 'details':
+				return detailsContent({settings, ui, live, watch, log, layout}, overlay, pageRows(layout()));
+			case 'disk':
+				return diskLines(snapshot, state.columns, settings.style);
+			case 'findings':
+				return findingLines(findings.getState(), state.columns, settings.style);
 			case 'statistics':
 				return statisticsLines(overlay.statistics, snapshot, state.columns, settings.style);
 			case undefined:
@@ -173,10 +183,12 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		}
 
 		watch.refresh(snapshot.revision);
+		log.refresh(isLogFollowed(ui.getState()));
 		changed();
 	};
 	const uiChanged = (): void => {
 		watch.follow(watchedJob(ui));
+		log.open(watchedJob(ui));
 		const overlay = topOverlay(ui.getState());
 		if (overlay?.type === 'add') adding.note(overlay);
 		changed();
@@ -185,6 +197,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		live.subscribe(liveChanged),
 		ui.subscribe(uiChanged),
 		watch.subscribe(changed),
+		log.subscribe(changed),
+		findings.subscribe(changed),
 		adding.subscribe(changed),
 		...Object.values(windows).map(window => window.subscribe(changed)),
 	];
@@ -194,6 +208,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		live,
 		windows,
 		watch,
+		log,
+		findings,
 		adding,
 		lists,
 		layout,
@@ -214,6 +230,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 			for (const one of unsubscribe) one();
 			live.close();
 			watch.close();
+			log.close();
+			findings.close();
 			marksWatch.close();
 			adding.close();
 			for (const window of Object.values(windows)) window.close();
@@ -248,6 +266,9 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 		panelRows: panelRowsOf(topOverlay(state)),
 	});
 };
+
+/** Rows below the title of a page. */
+const pageRows = (layout: Layout): number => (layout.kind === 'screen' ? layout.body.height - 1 : 0);
 
 /** Rows of an ink-table with so many rows of data: a border around and a line after each (ink-table 3.1). */
 export const tableRows = (rows: number): number => (rows === 0 ? 0 : 2 * rows + 3);

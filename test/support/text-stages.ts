@@ -23,7 +23,7 @@ import {selectionText, statusLine} from '../../source/tui/view/chrome.ts';
 import {lineText, type Line} from '../../source/tui/view/spans.ts';
 import {systemClock} from '../../source/system/clock.ts';
 import {forbiddenIn} from './hostile-text.ts';
-import {scriptedJob, scriptedNow} from './scripted-engine.ts';
+import {scriptedJob, scriptedNow, scriptedSnapshot} from './scripted-engine.ts';
 
 /** A way that texts go, with what is wrong with the outcome, undefined where nothing is. */
 export type TextStage = {
@@ -90,7 +90,7 @@ const checkDetails = (text: string, index: number): string | undefined => {
 		isLoading: false,
 		problem: text.length % 7 === 0 ? text : undefined,
 	};
-	return wrongLines(detailLines(watched as never, width, scriptedNow, style), width);
+	return wrongLines(detailLines(watched as never, scriptedSnapshot, width, style), width);
 };
 
 const checkEvents = (text: string, index: number): string | undefined => {

@@ -1,12 +1,28 @@
+import {findMatches, openLogSearch, searchLog, switchPart} from '../details.ts';
 import {scrollBy, scrollTo, scrollToLine} from '../moving.ts';
 import type {ScreenModel} from '../screen.ts';
-import {say} from '../sending.ts';
+import {say, send} from '../sending.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
 
 /** Pages over the panes: opening, closing, scrolling. */
 export const pageActions = {
 	statistics: screen => openStatistics(screen),
+	disk: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'disk', scroll: 0}}),
+	'measure-disk': screen => {
+		say(screen, 'info', 'the folders are being measured');
+		void send(screen, {type: 'measure-disk'}, () => 'the folders have been measured');
+	},
+	findings: screen => {
+		screen.ui.dispatch({type: 'open', overlay: {type: 'findings', scroll: 0}});
+		screen.findings.look();
+	},
+	'look-again': screen => screen.findings.look(),
+	'other-part': switchPart,
+	'search-log': openLogSearch,
+	'find-in-log': screen => void searchLog(screen),
+	'next-match': (screen, {count = 1}) => void findMatches(screen, 1, count),
+	'previous-match': (screen, {count = 1}) => void findMatches(screen, -1, count),
 	help: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'help', scroll: 0, filter: ''}}),
 	close: screen => screen.ui.dispatch({type: 'close'}),
 	'scroll-down': (screen, {count = 1}) => scrollBy(screen, count),

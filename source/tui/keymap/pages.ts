@@ -52,6 +52,26 @@ export const pageRows = [
 		hint: 'follow the log',
 		rank: 25,
 	},
+	{
+		scope: 'details',
+		keys: ['tab', 'shift-tab'],
+		action: 'other-part',
+		label: 'From the facts to the log, and back',
+		command: screenOnly,
+		hint: 'log',
+		rank: 15,
+	},
+	{
+		scope: 'details',
+		keys: ['/'],
+		action: 'search-log',
+		label: 'Look for a word in the log',
+		command: 'log ID',
+		hint: 'search',
+		rank: 22,
+	},
+	{scope: 'details', keys: ['n'], action: 'next-match', label: 'Next place where it stands', command: screenOnly},
+	{scope: 'details', keys: ['N'], action: 'previous-match', label: 'Place before that', command: screenOnly},
 
 	back('help', 'escape', '?', 'q', 'enter'),
 	{
@@ -68,4 +88,30 @@ export const pageRows = [
 	back('statistics', 'escape', 'i', 'q', 'enter'),
 	help('statistics'),
 	...scrolling('statistics'),
+
+	back('disk', 'escape', 'u', 'q', 'enter'),
+	help('disk'),
+	{
+		scope: 'disk',
+		keys: ['r'],
+		action: 'measure-disk',
+		label: 'Measure the folders again',
+		command: 'disk',
+		hint: 'measure',
+		rank: 15,
+	},
+	...scrolling('disk'),
+
+	back('findings', 'escape', '!', 'q', 'enter'),
+	help('findings'),
+	{
+		scope: 'findings',
+		keys: ['r'],
+		action: 'look-again',
+		label: 'Look again',
+		command: 'doctor',
+		hint: 'look again',
+		rank: 15,
+	},
+	...scrolling('findings'),
 ] as const satisfies readonly Row[];

@@ -19,7 +19,8 @@ export const Page = ({layout, overlay}: {readonly layout: Screen; readonly overl
 	const {tones} = screen.settings.style;
 	const {width, height} = layout.body;
 	const end = screen.scrollEnd();
-	const scroll = overlay.type === 'details' && overlay.isFollowing ? end : Math.min(overlay.scroll, end);
+	// The details scroll by themselves: their lines are those that are seen.
+	const scroll = overlay.type === 'details' ? 0 : Math.min(overlay.scroll, end);
 	const lines = screen.pageLines();
 	return (
 		<Box width={width} height={height} flexDirection="column" overflow="hidden" flexShrink={0}>
@@ -45,14 +46,32 @@ const titleOf = (overlay: PageOverlay, screen: ScreenModel): string => {
 		case 'statistics':
 			return 'Statistics and health';
 		case 'details':
-			return cleanText(screen.watch.getState()?.detail?.title ?? `Job ${overlay.id}`);
+			return detailsTitle(overlay, screen);
+		case 'disk':
+			return 'Disk usage';
+		case 'findings':
+			return 'Findings';
 	}
+};
+
+const detailsTitle = ({id}: Extract<PageOverlay, {type: 'details'}>, screen: ScreenModel): string => {
+	const top = topOverlay(screen.ui.getState());
+	if (top?.type !== 'log-search') return cleanText(screen.watch.getState()?.detail?.title ?? `Job ${id}`);
+	return `Look in the log for: ${written(top, screen)}`;
+};
+
+/** A line that is being written, with its caret. */
+const written = (
+	{text, caret}: {readonly text: string; readonly caret?: number | undefined},
+	screen: ScreenModel,
+): string => {
+	const line = lineOf(text, caret);
+	return line.text.slice(0, line.caret) + screen.settings.style.glyphs.caret + line.text.slice(line.caret);
 };
 
 const helpTitle = ({filter}: Extract<PageOverlay, {type: 'help'}>, screen: ScreenModel): string => {
 	const top = topOverlay(screen.ui.getState());
-	const {caret, separator} = screen.settings.style.glyphs;
+	const {separator} = screen.settings.style.glyphs;
 	if (top?.type !== 'help-filter') return filter === '' ? 'Keys' : `Keys ${separator} filter: ${filter}`;
-	const line = lineOf(top.text, top.caret);
-	return `Keys ${separator} filter: ${line.text.slice(0, line.caret)}${caret}${line.text.slice(line.caret)}`;
+	return `Keys ${separator} filter: ${written(top, screen)}`;
 };

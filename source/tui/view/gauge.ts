@@ -23,10 +23,10 @@ export const gaugeLines = (
 		const {tone, forms} = stateWords(volume, now);
 		// Of a fixed length, whatever the words: a bar that grows and shrinks with them would be drawn again each time.
 		const barWidth = width < 50 ? 10 : width < 70 ? 18 : width < 100 ? 24 : Math.min(60, Math.floor(width * 0.3));
-		const room = width - nameWidth - barWidth - 2;
-		const words = firstThatFits(forms, width < 100 ? room : room - figures.length);
-		const shown = room - cellWidth(words) >= figures.length ? figures : '';
-		const fill = ' '.repeat(Math.max(0, room - cellWidth(words) - cellWidth(shown) + 1));
+		const left = width - nameWidth - barWidth - 2;
+		const words = firstThatFits(forms, width < 100 ? left : left - figures.length);
+		const shown = left - cellWidth(words) >= figures.length ? figures : '';
+		const fill = ' '.repeat(Math.max(0, left - cellWidth(words) - cellWidth(shown) + 1));
 		return [
 			fitLine(
 				[

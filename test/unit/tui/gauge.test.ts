@@ -89,8 +89,9 @@ test('the bar has one length whatever the words beside it', () => {
 	}
 });
 
+const named = (path: string, change: Partial<VolumeView>): VolumeView => ({...volume, ...change, path});
+
 test('the worst volume is first: not mounted, full, paused, then the fullest', () => {
-	const named = (path: string, change: Partial<VolumeView>): VolumeView => ({...volume, ...change, path});
 	const gate = {since: now, detail: '', clearSince: undefined};
 	const sorted = [
 		named('/a', {}),

@@ -1,5 +1,6 @@
 import {failureHelp} from '../../../domain/failure.ts';
 import type {JobDetail, JobError} from '../../../domain/job.ts';
+import type {EngineSnapshot} from '../../../domain/snapshot.ts';
 import {cleanText} from '../../../domain/text.ts';
 import type {Instant} from '../../../domain/time.ts';
 import {clockTime, duration, percent, size} from '../../format.ts';
@@ -7,87 +8,132 @@ import type {Watched} from '../../job-watch.ts';
 import type {Style, Tone} from '../../theme.ts';
 import {holdText, stateGlyph} from '../job-rows.ts';
 import {fitLine, type Line} from '../spans.ts';
-import {blank, field, text, wrap} from './words.ts';
+import {whyNot} from '../why-not.ts';
+import {blank, field, text} from './words.ts';
 
-/** Everything about one job, then the end of its log. */
-export const detailLines = (watched: Watched, width: number, now: Instant, style: Style): readonly Line[] => {
+/** Everything about one job but its log: what matters now first, then what it is, then its attempts. */
+export const detailLines = (
+	watched: Watched,
+	snapshot: EngineSnapshot,
+	width: number,
+	style: Style,
+): readonly Line[] => {
 	const {detail} = watched;
 	if (watched.problem !== undefined) return [text(`cannot read this job: ${watched.problem}`, 'bad', width, style)];
-	if (detail === undefined)
-		return [text(watched.isLoading ? 'reading' : 'this job is not in the queue any more', 'dim', width, style)];
+	if (detail === undefined) {
+		const words = watched.isLoading ? 'reading' : 'This job was removed: it is not in the queue any more.';
+		return [text(words, 'dim', width, style)];
+	}
+
 	return [
-		...factsOf(detail, now, style).flatMap(([name, value, tone]) => field(name, value, tone, width, style)),
+		...factsOf(detail, snapshot, style).flatMap(([name, value, tone]) => field(name, value, tone, width, style)),
 		blank(width),
-		text(`Attempts ${detail.history.length}`, 'title', width, style),
-		...attemptLines(detail, width, now, style),
-		blank(width),
-		text('Log', 'title', width, style),
-		...(watched.log.length === 0
-			? [text('nothing was logged yet', 'dim', width, style)]
-			: watched.log.flatMap(line => wrap(cleanText(line), width - 1).map(part => text(part, 'plain', width, style)))),
+		text(detail.history.length === 0 ? 'No attempt yet' : `Attempts ${detail.history.length}`, 'title', width, style),
+		...detail.history.flatMap(attempt => attemptLines(attempt, width, snapshot.at, style)),
 	];
 };
 
 type Fact = readonly [name: string, value: string, tone: Tone];
 
-const factsOf = (job: JobDetail, now: Instant, style: Style): readonly Fact[] => {
+const factsOf = (job: JobDetail, snapshot: EngineSnapshot, style: Style): readonly Fact[] => {
 	const [glyph, tone] = stateGlyph(job.status, style.glyphs);
-	const {bytes, total, speed, eta} = job.progress;
+	const {at: now} = snapshot;
+	const {speed, eta} = job.progress;
 	const at = (instant: Instant | undefined): string => (instant === undefined ? '' : clockTime(instant, now));
 	const facts: readonly Fact[] = [
-		['State', `${glyph} ${job.status}`, tone],
-		['Waits', job.hold === undefined ? '' : holdText(job, now), 'warning'],
+		['State', `${glyph} ${job.status}${phaseOf(job, snapshot)}`, tone],
+		...holdFacts(job, snapshot),
+		...errorFacts(job.error),
+		['Size', sizeWords(job), 'plain'],
+		['Speed', speed >= 1 ? `${size(speed)}/s${eta === undefined ? '' : `, ${duration(eta)} left`}` : '', 'plain'],
 		['Source', job.source, 'plain'],
-		['Goes to', job.outputPath ?? job.placing?.target ?? job.output ?? 'by the configured template', 'plain'],
+		[job.outputPath === undefined ? 'Goes to' : 'File', destinationOf(job), 'plain'],
 		['Works in', job.directory, 'dim'],
 		['Provider', job.lane === job.provider ? job.provider : `${job.provider}, lane ${job.lane}`, 'plain'],
 		['Batch', job.batchTitle ?? '', 'plain'],
-		[
-			'Size',
-			total === undefined
-				? bytes > 0
-					? `${size(bytes)} so far, of unknown size`
-					: ''
-				: `${size(bytes)} of ${size(total)} (${percent(total === 0 ? 1 : bytes / total)})`,
-			'plain',
-		],
-		['Speed', speed >= 1 ? `${size(speed)}/s${eta === undefined ? '' : `, ${duration(eta)} left`}` : '', 'plain'],
 		['Checksum', job.checksum ?? '', 'dim'],
 		['Priority', `${job.priority} of 9`, 'plain'],
 		['Added', at(job.createdAt), 'dim'],
 		['Started', at(job.startedAt), 'dim'],
 		['Ended', at(job.endedAt), 'dim'],
-		...errorFacts(job.error),
 	];
 	return facts.filter(([, value]) => value !== '');
 };
+
+const phaseOf = ({id}: JobDetail, {active}: EngineSnapshot): string => {
+	const phase = active.find(job => job.id === id)?.phase ?? '';
+	return phase === '' ? '' : `: ${phase}`;
+};
+
+/** Why it does not run, what would change that, and what else is in the way. */
+const holdFacts = (job: JobDetail, snapshot: EngineSnapshot): readonly Fact[] => {
+	const why = whyNot(job, snapshot);
+	if (why === undefined) return [];
+	const also = why.also.map((words, index): Fact => [index === 0 ? 'Also' : '', words, 'plain']);
+	return [['Waits', holdText(job, snapshot.at), 'warning'], ['Until', why.remedy, 'plain'], ...also];
+};
+
+const sizeWords = ({progress: {bytes, total}}: JobDetail): string => {
+	if (total === undefined) return bytes > 0 ? `${size(bytes)} so far, of unknown size` : '';
+	return `${size(bytes)} of ${size(total)} (${percent(total === 0 ? 1 : bytes / total)})`;
+};
+
+const destinationOf = (job: JobDetail): string =>
+	job.outputPath ?? job.placing?.target ?? job.output ?? 'the place that the output template in config.toml names';
 
 const errorFacts = (error: JobError | undefined): readonly Fact[] =>
 	error === undefined
 		? []
 		: [
-				['Failure', `${error.code} (${error.class}): ${error.message}`, 'bad'],
-				['Helps', failureHelp(error.code), 'warning'],
+				['Failure', error.message, 'bad'],
+				['What helps', failureHelp(error.code), 'warning'],
+				['Class', `${error.code}, ${error.class}`, 'dim'],
 			];
 
-const attemptLines = (job: JobDetail, width: number, now: Instant, style: Style): readonly Line[] =>
-	job.history.length === 0
-		? [text('none yet', 'dim', width, style)]
-		: job.history.map(attempt => {
-				const ended = attempt.endedAt;
-				const span = ended === undefined ? 'runs' : duration(ended - attempt.startedAt);
-				const words = attempt.error === undefined ? '' : ` ${attempt.error.code}: ${cleanText(attempt.error.message)}`;
-				return fitLine(
-					[
-						[
-							`  ${String(attempt.number).padStart(2)}  ${clockTime(attempt.startedAt, now)}  ${span.padStart(7)}  `,
-							'plain',
-						],
-						[`${attempt.outcome ?? 'running'}`.padEnd(9), attempt.error === undefined ? 'good' : 'warning'],
-						[` ${size(attempt.bytes)}`, 'dim'],
-						[words, 'bad'],
-					],
-					width,
-					style.glyphs.ellipsis,
-				);
-			});
+/** An attempt in one line, and below it why it ended where it did not go well. */
+const attemptLines = (
+	attempt: JobDetail['history'][number],
+	width: number,
+	now: Instant,
+	style: Style,
+): readonly Line[] => {
+	const {number, startedAt, endedAt, outcome, error, bytes} = attempt;
+	const span = endedAt === undefined ? 'runs' : duration(endedAt - startedAt);
+	const head = fitLine(
+		[
+			[` ${String(number).padStart(2)}  ${clockTime(startedAt, now)} `, 'plain'],
+			[`${span.padStart(7)}  `, 'plain'],
+			[outcomeWords(outcome).padEnd(10), error === undefined ? 'good' : 'warning'],
+			[size(bytes).padStart(9), 'dim'],
+		],
+		width,
+		style.glyphs.ellipsis,
+	);
+	return error === undefined
+		? [head]
+		: [head, ...field('', `${error.code}: ${cleanText(error.message)}`, 'bad', width, style)];
+};
+
+/** What an attempt ended with, as people would say it. */
+const outcomeWords = (outcome: string | undefined): string => {
+	switch (outcome) {
+		case undefined:
+			return 'running';
+		case 'complete':
+			return 'completed';
+		case 'defer':
+			return 'to retry';
+		case 'fail':
+			return 'failed';
+		case 'yield':
+			return 'put back';
+		case 'stop':
+			return 'stopped';
+		case 'lose':
+			return 'lost';
+		case 'find':
+			return 'found';
+		default:
+			return outcome;
+	}
+};

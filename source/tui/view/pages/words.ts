@@ -1,5 +1,5 @@
 import {cleanText} from '../../../domain/text.ts';
-import {cellWidth, graphemes} from '../../format.ts';
+import {cellWidth, graphemes, isPlain} from '../../format.ts';
 import type {Style, Tone} from '../../theme.ts';
 import {fitLine, type Line, type Span} from '../spans.ts';
 
@@ -25,26 +25,59 @@ export const field = (name: string, value: string, tone: Tone, width: number, st
 		),
 	);
 
+/** A stretch of a text: from one offset up to another. */
+export type Stretch = {readonly from: number; readonly to: number};
+
 /** A text in lines of at most so many cells, broken at spaces where there are some. At least one line. */
-export const wrap = (words: string, width: number): readonly string[] => {
-	const lines: string[] = [];
-	let line = '';
+export const wrap = (words: string, width: number): readonly string[] =>
+	wrapAt(words, width).map(({from, to}) => words.slice(from, to));
+
+/** The same as stretches of the text, so that places in it can be found again. Spaces at a break belong to no line. */
+export const wrapAt = (words: string, width: number): readonly Stretch[] => {
+	if (isPlain(words)) return words.length <= width ? [{from: 0, to: words.length}] : wrapPlain(words, width);
+	const lines: Stretch[] = [];
+	let from = 0;
+	let at = 0;
 	let taken = 0;
 	let lastSpace = -1;
 	for (const character of graphemes(words)) {
 		const next = cellWidth(character);
-		if (taken + next > width && line !== '') {
-			const keep = lastSpace > width / 2 ? lastSpace : line.length;
-			lines.push(line.slice(0, keep));
-			line = line.slice(keep).trimStart();
-			taken = cellWidth(line);
+		if (taken + next > width && at > from) {
+			const to = lastSpace - from > width / 2 ? lastSpace : at;
+			lines.push({from, to});
+			from = to;
+			while (from < at && words[from] === ' ') from++;
+			taken = cellWidth(words.slice(from, at));
 			lastSpace = -1;
 		}
 
-		if (character === ' ') lastSpace = line.length;
-		line += character;
+		// A space that would begin a line is left out.
+		if (character === ' ' && at === from && lines.length > 0) {
+			at += character.length;
+			from = at;
+			continue;
+		}
+
+		if (character === ' ') lastSpace = at;
+		at += character.length;
 		taken += next;
 	}
 
-	return line === '' && lines.length > 0 ? lines : [...lines, line];
+	return from >= words.length && lines.length > 0 ? lines : [...lines, {from, to: words.length}];
+};
+
+/** Where every character takes one cell, lines are found by counting. */
+const wrapPlain = (words: string, width: number): readonly Stretch[] => {
+	const lines: Stretch[] = [];
+	const most = Math.max(1, width);
+	let from = 0;
+	while (words.length - from > most) {
+		const space = words.lastIndexOf(' ', from + most);
+		const to = space - from > most / 2 ? space : from + most;
+		lines.push({from, to});
+		from = to;
+		while (words[from] === ' ') from++;
+	}
+
+	return from >= words.length && lines.length > 0 ? lines : [...lines, {from, to: words.length}];
 };
