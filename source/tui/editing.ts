@@ -2,7 +2,7 @@ import {cleanText} from '../domain/text.ts';
 import {pasteSources, writeInto} from './adding/actions.ts';
 import type {ScreenModel} from './screen.ts';
 import {say} from './sending.ts';
-import {eraseToStart, insert, lineOf, type LineEdit, type TextLine} from './text-line.ts';
+import {erase, eraseToStart, insert, lineOf, type LineEdit, type TextLine} from './text-line.ts';
 import {topOverlay, type Overlay, type OverlayType, type UiState} from './ui-store.ts';
 
 /** Writes a character at the caret of the uppermost overlay. False where it takes no text. */
@@ -17,6 +17,11 @@ export const write = (screen: ScreenModel, character: string): boolean => {
 
 	edit(screen, overlay, insert(character));
 	return true;
+};
+
+/** Takes back characters that were written just now: they were the beginning of a paste, and come once more with it. */
+export const unwrite = (screen: ScreenModel, count: number): void => {
+	for (let written = 0; written < count; written++) editLine(screen, erase);
 };
 
 /** Changes the text that is being written, where one is. */
@@ -52,7 +57,14 @@ export const paste = (screen: ScreenModel, pasted: string): void => {
 	else say(screen, 'warning', 'close this first, then paste again');
 };
 
-const textOverlays = ['add', 'filter', 'help-filter', 'log-search', 'palette', 'workers'] as const satisfies readonly OverlayType[];
+const textOverlays = [
+	'add',
+	'filter',
+	'help-filter',
+	'log-search',
+	'palette',
+	'workers',
+] as const satisfies readonly OverlayType[];
 
 /** Overlays with a line of text. */
 export type TextOverlay = Extract<Overlay, {type: (typeof textOverlays)[number]}>;

@@ -2,7 +2,7 @@ import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink-testing-library';
 import {vi} from 'vitest';
 import {App} from '../../source/tui/app.tsx';
-import {createScreenModel, type ScreenEnd, type ScreenModel} from '../../source/tui/screen.ts';
+import {createScreenModel, type ScreenEnd, type ScreenModel, type ScreenSettings} from '../../source/tui/screen.ts';
 import {styleOf} from '../../source/tui/theme.ts';
 import type {ScriptedEngine} from './scripted-engine.ts';
 
@@ -23,7 +23,7 @@ export type MountedScreen = Disposable & {
 
 export const mountScreen = async (
 	engine: ScriptedEngine,
-	options: {readonly rows?: number; readonly isAttached?: boolean; readonly canDetach?: boolean} = {},
+	options: Partial<Pick<ScreenSettings, 'rows' | 'isAttached' | 'canDetach' | 'readList'>> = {},
 ): Promise<MountedScreen> => {
 	const ends: ScreenEnd[] = [];
 	const screen = createScreenModel({
@@ -36,6 +36,7 @@ export const mountScreen = async (
 		onEnd: end => ends.push(end),
 		onRedraw: () => undefined,
 		onSuspend: () => undefined,
+		readList: options.readList,
 	});
 	const mounted = render(<App screen={screen} />);
 	// Without rows Ink asks other programs for them at each layout.

@@ -1,10 +1,40 @@
 import {expect, test} from 'vitest';
 import type {JobId} from '../../source/domain/job.ts';
+import type {SourcePreview} from '../../source/domain/preview.ts';
+import type {CommandResult, EngineCommand} from '../../source/engine/ports.ts';
 import {mountScreen} from '../support/mounted-screen.tsx';
-import {scriptedEngine, scriptedJob} from '../support/scripted-engine.ts';
+import {newSource, scriptedEngine, scriptedJob, type ScriptedEngine} from '../support/scripted-engine.ts';
 
 const links = (number: number): readonly string[] =>
 	Array.from({length: number}, (_, index) => `https://example.org/${index + 1}.mkv`);
+
+/** Adds everything but what begins with `gopher`. */
+const takeGood = (engine: ScriptedEngine): void =>
+	engine.answer((command: EngineCommand): CommandResult => {
+		if (command.type !== 'add') return {ok: true, changed: [], refused: []};
+		const bad = command.requests.flatMap(({source}, index) =>
+			source.startsWith('gopher') ? [{index, source, problem: 'no provider takes gopher: addresses'}] : [],
+		);
+		const changed = command.requests
+			.map((_, index) => (index + 1) as JobId)
+			.filter(id => !bad.some(({index}) => index === id - 1));
+		return {ok: true, changed, refused: [], bad};
+	});
+
+const judge = (source: string): SourcePreview =>
+	source.startsWith('gopher')
+		? {type: 'bad', source, problem: 'no provider takes gopher: addresses'}
+		: source.includes('known')
+			? {...known(source)}
+			: newSource(source);
+
+const known = (source: string): SourcePreview => {
+	const {type: _type, ...rest} = newSource(source) as Extract<SourcePreview, {type: 'new'}>;
+	return {...rest, type: 'duplicate', id: 17 as JobId, status: 'queued', because: 'source'};
+};
+
+const sent = (engine: ScriptedEngine): readonly string[] =>
+	engine.commands.flatMap(command => (command.type === 'add' ? command.requests.map(({source}) => source) : []));
 
 test('a typed source is added with Enter', async () => {
 	const engine = scriptedEngine();
@@ -13,65 +43,224 @@ test('a typed source is added with Enter', async () => {
 	await mounted.type('a');
 	await mounted.type('qpx1');
 	await mounted.see('source: qpx1');
+	await mounted.see('+ new, by http');
 	await mounted.type('\r');
-	expect(engine.commands).toEqual([{type: 'add', requests: [{source: 'qpx1'}]}]);
 	await mounted.see('added 1 job');
+	expect(engine.commands).toEqual([{type: 'add', requests: [{source: 'qpx1'}], skipBad: true}]);
 });
 
-test('a thousand pasted lines are one list, shown with their count, and one command', async () => {
+test('Enter right behind the last letter does not wait for anybody to read the preview', async () => {
 	const engine = scriptedEngine();
 	using mounted = await mountScreen(engine);
+	await mounted.type('aqpx1\r');
+	await mounted.see('added 0 jobs');
+	expect(sent(engine)).toEqual(['qpx1']);
+});
+
+test('a thousand pasted lines are one list, shown with what each of them is, and one command', async () => {
+	const engine = scriptedEngine();
+	takeGood(engine);
+	using mounted = await mountScreen(engine);
 	await mounted.paste(links(1000).join('\r\n'));
-	await mounted.see('Add 1,000 pasted lines');
+	await mounted.see('Add 1,000 lines: 1,000 new');
 	expect(engine.commands).toEqual([]);
 	await mounted.type('\r');
+	await mounted.see('added 1,000 jobs');
 	expect(engine.commands).toHaveLength(1);
-	expect(engine.commands[0]).toEqual({type: 'add', requests: links(1000).map(source => ({source}))});
+	expect(sent(engine)).toEqual(links(1000));
 });
 
 test('a paste without marks of a paste is none the less not read as keys', async () => {
 	const engine = scriptedEngine({}, [scriptedJob(1)]);
 	using mounted = await mountScreen(engine);
 	await mounted.type('https://example.org/qcxp\rhttps://example.org/2\r');
-	await mounted.see('Add 2 pasted lines');
+	await mounted.see('Add 2 lines: 2 new');
 	expect(engine.commands).toEqual([]);
 	expect(mounted.ends).toEqual([]);
 });
 
-test('bad lines are named with their number, nothing is added, and a second Enter adds the others', async () => {
+test.each([1, 3, 7, 41, 64, 1000])('a list that comes bare in pieces of %i characters is the same list', async size => {
+	const engine = scriptedEngine({}, [scriptedJob(1)]);
+	using mounted = await mountScreen(engine);
+	const text = `${links(60).join('\r')}\r`;
+	for (let from = 0; from < text.length; from += size) await mounted.type(text.slice(from, from + size));
+	await mounted.see('Add 60 lines: 60 new');
+	expect(engine.commands).toEqual([]);
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(links(60));
+});
+
+test('what is new, known and bad is counted and named, and what needs a look stands first', async () => {
 	const engine = scriptedEngine();
-	engine.answer(command =>
-		command.type === 'add' && command.skipBad !== true
-			? {
-					ok: false,
-					code: 'bad-request',
-					message: '1 of 3 sources cannot be added',
-					bad: [{index: 1, source: 'gopher://x', problem: 'no provider takes gopher addresses'}],
-				}
-			: {ok: true, changed: [1 as JobId, 2 as JobId], refused: [], bad: []},
+	engine.answerPreview(requests => requests.map(({source}) => judge(source)));
+	using mounted = await mountScreen(engine);
+	await mounted.paste([...links(20), 'https://example.org/known', 'gopher://x'].join('\n'));
+	await mounted.see('Add 22 lines: 20 new, 1 already queued as job 17, 1 cannot be added: no provider takes');
+	await mounted.see(
+		/22 ✗ cannot be added: no provider takes gopher: addresses · gopher:\/\/x\s+\n.*21 = already queued as job 17/,
 	);
+	await mounted.see(/ 1 \+ new, by http · /);
+});
+
+test('Enter adds what is good; what is bad stays to be corrected', async () => {
+	const engine = scriptedEngine();
+	engine.answerPreview(requests => requests.map(({source}) => judge(source)));
+	takeGood(engine);
 	using mounted = await mountScreen(engine);
 	await mounted.paste('https://a/1\ngopher://x\nhttps://a/3');
+	await mounted.see('1 cannot be added');
 	await mounted.type('\r');
-	await mounted.see('Nothing was added: 1 bad line. Enter adds the other 2');
-	await mounted.see('line 2: no provider takes gopher addresses: gopher://x');
+	await mounted.see('added 2 jobs; 1 line that cannot be stays here');
+	await mounted.see('Add 1 line: 1 cannot be added');
+	// Up to the line, into the field, and mended there.
+	await mounted.type('\u001B[B');
+	await mounted.type('\u000F');
+	await mounted.see('source: gopher://x');
+	await mounted.type('\u0015');
+	await mounted.type('https:');
+	await mounted.see('Add 1 line: 1 new');
 	await mounted.type('\r');
-	expect(engine.commands.at(-1)).toMatchObject({type: 'add', skipBad: true});
-	await mounted.see('added 2 jobs');
+	await mounted.see('added 1 job');
+	expect(sent(engine)).toEqual(['https://a/1', 'gopher://x', 'https://a/3', 'https:']);
+});
+
+test('Esc leaves adding without adding, and what was written is there again', async () => {
+	const engine = scriptedEngine();
+	using mounted = await mountScreen(engine);
+	await mounted.paste(links(3).join('\n'));
+	await mounted.type('typed');
+	await mounted.see('Add 4 lines');
+	await mounted.type('\u001B');
+	await mounted.notSee('Add 4 lines');
+	expect(engine.commands).toEqual([]);
+	await mounted.type('a');
+	await mounted.see('Add 4 lines: 4 new');
+	await mounted.see('source: typed');
+});
+
+test('a line can be left out of a pasted list', async () => {
+	const engine = scriptedEngine();
+	using mounted = await mountScreen(engine);
+	await mounted.paste(links(3).join('\n'));
+	await mounted.see('3 new');
+	await mounted.type('\u001B[B');
+	await mounted.type('\u001B[B');
+	await mounted.type('\u007F');
+	await mounted.see('Add 2 lines: 2 new');
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(['https://example.org/1.mkv', 'https://example.org/3.mkv']);
+});
+
+test('batch, priority, paused, provider and quality are one Tab away each', async () => {
+	const engine = scriptedEngine();
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.type('one');
+	await mounted.type('\tSeason 1\t7\t \taria2\t720p');
+	await mounted.see('batch Season 1  priority 7  paused yes  provider aria2  quality 720p');
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(engine.commands).toEqual([
+		{
+			type: 'add',
+			batch: 'Season 1',
+			skipBad: true,
+			requests: [{source: 'one', provider: 'aria2', priority: 7, isPaused: true, options: {quality: '720p'}}],
+		},
+	]);
+	// The next addition begins anew.
+	await mounted.type('a');
+	await mounted.see('batch none  priority 5  paused no  provider any  quality any  episodes none');
+});
+
+test('episodes fill the place in the source, and each is looked at', async () => {
+	const engine = scriptedEngine();
+	engine.answerPreview(requests => requests.map(({source}) => judge(source.replace('e02', 'known'))));
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.type('x/e{{episode:02}'.replace('{{', '{'));
+	await mounted.see('cannot be added: say which episodes');
+	await mounted.type('\u001B[Z');
+	await mounted.type('1-3');
+	await mounted.see('3 episodes: 2 new, 1 already queued as job 17');
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(['x/e01', 'x/e02', 'x/e03']);
+});
+
+test('the path of a list is looked into, and its sources are added', async () => {
+	const engine = scriptedEngine();
+	engine.answerPreview(requests =>
+		requests.map(({source}): SourcePreview =>
+			source.startsWith('/') ? {type: 'bad', source, problem: 'it is no address'} : judge(source),
+		),
+	);
+	using mounted = await mountScreen(engine, {
+		readList: async path =>
+			path === '/lists/all.txt' ? {sources: [...links(132)]} : {problem: `there is no file ${path}`},
+	});
+	await mounted.type('a');
+	await mounted.type('/lists/all.tx');
+	await mounted.see('cannot be added: there is no file /lists/all.tx');
+	await mounted.type('t');
+	await mounted.see('a list of 132 sources: 132 new');
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(links(132));
+});
+
+test('an answer that comes late does not stand beside what was written since', async () => {
+	const engine = scriptedEngine();
+	const gates: Array<() => void> = [];
+	engine.answerPreview(
+		requests =>
+			new Promise(resolve => {
+				gates.push(() => resolve(requests.map(({source}) => judge(source))));
+			}),
+	);
+	using mounted = await mountScreen(engine);
+	await mounted.paste('gopher://x');
+	await mounted.see('being looked at');
+	await mounted.type('\u0015');
+	await mounted.type('good');
+	gates[0]?.();
+	await mounted.see('being looked at');
+	expect(mounted.frame()).not.toContain('cannot be added');
+	await expect.poll(() => gates.length).toBe(2);
+	gates[1]?.();
+	await mounted.see('1 new');
+});
+
+test('when nobody answers what the sources are, they can be added all the same', async () => {
+	const engine = scriptedEngine();
+	engine.answerPreview(() => Promise.reject(new Error('the scheduler cannot be reached')));
+	using mounted = await mountScreen(engine);
+	await mounted.paste('https://a/1');
+	await mounted.see('nobody answers what they are');
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(['https://a/1']);
+});
+
+test('what the queue refuses as a whole stays in the panel', async () => {
+	const engine = scriptedEngine();
+	engine.answer(() => ({ok: false, code: 'store-failed', message: 'the disk of the queue is full'}));
+	using mounted = await mountScreen(engine);
+	await mounted.paste(links(3).join('\n'));
+	await mounted.type('\r');
+	await mounted.see('the disk of the queue is full');
+	await mounted.see('Add 3 lines: 3 new');
 });
 
 test('sources that are known already are counted', async () => {
 	const engine = scriptedEngine();
-	engine.answer(() => ({
-		ok: true,
-		changed: [],
-		refused: [],
-		duplicates: [{source: 'https://a/1', id: 3 as JobId}],
-	}));
+	engine.answer(() => ({ok: true, changed: [], refused: [], duplicates: [{source: 'https://a/1', id: 3 as JobId}]}));
 	using mounted = await mountScreen(engine);
 	await mounted.paste('https://a/1');
 	await mounted.type('\r');
-	await mounted.see('added 0 jobs, 1 source known already');
+	await mounted.see('added 0 jobs, 1 known already');
 });
 
 test('control characters of a paste reach neither the screen nor the engine', async () => {
@@ -79,14 +268,6 @@ test('control characters of a paste reach neither the screen nor the engine', as
 	using mounted = await mountScreen(engine);
 	await mounted.paste('https://a/\u001B]0;title\u0007x\u202Ey');
 	await mounted.type('\r');
-	expect(engine.commands).toEqual([{type: 'add', requests: [{source: 'https://a/xy'}]}]);
-});
-
-test('Esc leaves adding without adding', async () => {
-	const engine = scriptedEngine();
-	using mounted = await mountScreen(engine);
-	await mounted.paste(links(3).join('\n'));
-	await mounted.type('\u001B');
-	await mounted.notSee('pasted lines');
-	expect(engine.commands).toEqual([]);
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(['https://a/xy']);
 });

@@ -50,6 +50,7 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 	let version = 0;
 	let timer: NodeJS.Timeout | undefined;
 	let running: Promise<void> | undefined;
+	let isAskedAgain = false;
 	let generation = 0;
 	let isClosed = false;
 
@@ -142,9 +143,12 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 	const wake = (): void => {
 		clearTimeout(timer);
 		timer = undefined;
-		if (isClosed || running !== undefined) return;
-		running = work().finally(() => {
+		if (isClosed) return;
+		isAskedAgain = running !== undefined;
+		running ??= work().finally(() => {
 			running = undefined;
+			// Between the last look at the draft and now it may have changed.
+			if (isAskedAgain) wake();
 		});
 	};
 
