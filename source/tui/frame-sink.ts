@@ -9,6 +9,8 @@ import {createLineBudget} from './line-budget.ts';
 const controls = /^(?:\u001B\[\?\d+[hl])+$/;
 const enterScreen = '\u001B[?1049h';
 const hideCursor = '\u001B[?25l';
+/** The terminal puts marks around what is pasted. */
+const markPastes = '\u001B[?2004h';
 /** For consoles that have no second screen, and so nothing empty to begin with. */
 const emptyScreen = '\u001B[m\u001B[H\u001B[J';
 
@@ -97,7 +99,7 @@ export class FrameSink extends EventEmitter {
 	/** Takes the terminal: the alternate screen, without a cursor. */
 	enter(): void {
 		this.#isAway = false;
-		this.#control(enterScreen + hideCursor);
+		this.#control(enterScreen + hideCursor + markPastes);
 	}
 
 	/** Gives the terminal to somebody else for a while, as it was; resolves when it has taken that. `enter` takes it back. */

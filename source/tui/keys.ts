@@ -1,4 +1,3 @@
-import type {Key} from 'ink';
 import {graphemes} from './format.ts';
 
 /**
@@ -6,16 +5,9 @@ import {graphemes} from './format.ts';
  */
 export type KeyName = string;
 
-/**
- * The keys of one input event of Ink. Ink 8 hands over what came in one read: `jjj` is one event and means three keys.
- */
-export const keysOf = (input: string, key: Key): readonly KeyName[] => {
-	const named = namedKey(key);
-	if (named !== undefined) return [named];
-	if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
-	// Escape and a key that follows at once arrive as one: they were two keys, and nothing here is bound to Alt.
-	if (key.meta && input !== '') return ['escape', ...keysOf(input, {...key, meta: false})];
-	return graphemes(input).flatMap(character => {
+/** The keys of a text that was typed: characters, Enter and Tab. */
+export const keysOf = (text: string): readonly KeyName[] =>
+	graphemes(text).flatMap(character => {
 		switch (character) {
 			case '\r':
 			case '\n':
@@ -23,31 +15,11 @@ export const keysOf = (input: string, key: Key): readonly KeyName[] => {
 				return ['enter'];
 			case '\t':
 				return ['tab'];
-			case '\u007F':
-			case '\b':
-				return ['backspace'];
 			default:
 				// Other controls are no keys that anybody meant.
 				return character < ' ' ? [] : [character];
 		}
 	});
-};
-
-const namedKey = (key: Key): KeyName | undefined => {
-	if (key.upArrow) return key.shift ? 'shift-up' : 'up';
-	if (key.downArrow) return key.shift ? 'shift-down' : 'down';
-	if (key.leftArrow) return 'left';
-	if (key.rightArrow) return 'right';
-	if (key.pageUp) return 'pageup';
-	if (key.pageDown) return 'pagedown';
-	if (key.home) return 'home';
-	if (key.end) return 'end';
-	if (key.tab) return key.shift ? 'shift-tab' : 'tab';
-	if (key.return) return 'enter';
-	if (key.escape) return 'escape';
-	if (key.backspace || key.delete) return 'backspace';
-	return undefined;
-};
 
 /** Whether a key stands for a character that can be written into a text. */
 export const isCharacter = (key: KeyName): boolean => graphemes(key).length === 1;
