@@ -102,23 +102,30 @@ export const openOn = async (
 	engine: Engine,
 	owner: Pick<ScreenOptions, 'isAttached' | 'canDetach' | 'signal' | 'onShown'>,
 ): Promise<ScreenEnd> => {
-	const [{openScreen}, {colourDepth}, {config}] = await Promise.all([
+	const [{openScreen}, {openPreferences}, {config, paths}] = await Promise.all([
 		import('../tui/open-screen.ts'),
-		import('../tui/colour-depth.ts'),
+		import('../config/prefs.ts'),
 		context.setup(),
 	]);
 	const {stdin, stdout} = process;
 	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
 		throw new Error('the screen needs a terminal');
-	return openScreen(engine, {
-		stdin,
-		stdout,
-		theme: config.screen.theme ?? 'terminal',
-		colours: colourDepth(context.io.env, config.screen.colours),
-		ascii: config.screen.ascii || !hasUnicode(context.io.env),
-		suspend: () => suspend(context, owner.isAttached),
-		...owner,
-	});
+	const preferences = openPreferences(paths.state);
+	try {
+		return await openScreen(engine, {
+			stdin,
+			stdout,
+			...(config.screen.theme === undefined ? {} : {theme: config.screen.theme}),
+			colours: config.screen.colours,
+			env: context.io.env,
+			preferences: {kept: preferences.read(), keep: preferences.keep},
+			ascii: config.screen.ascii || !hasUnicode(context.io.env),
+			suspend: () => suspend(context, owner.isAttached),
+			...owner,
+		});
+	} finally {
+		await preferences.flush();
+	}
 };
 
 /** Ctrl-Z. With the scheduler in this process, the downloads stop with it, which has to be said. */

@@ -1,19 +1,25 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Engine} from '../engine/ports.ts';
+import {colourDepth} from './colour-depth.ts';
 import type {Depth} from './colour.ts';
 import {firstFrame} from './first-frame.ts';
 import {FrameSink} from './frame-sink.ts';
 import type {MountedScreen} from './mount-screen.tsx';
+import {followPreferences, usable, type PreferenceKeeper} from './preferences.ts';
 import {createScreenModel, type ScreenEnd, type ScreenModel} from './screen.ts';
-import {styleOf, type ThemeName} from './theme.ts';
+import {styleOf, type Style, type ThemeName} from './theme.ts';
 
 export type ScreenOptions = {
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
-	/** Default: `terminal`, the terminal's own palette. */
+	/** Default: what was chosen last, at first `terminal`, the terminal's own palette. */
 	readonly theme?: ThemeName;
-	/** Default: all. */
-	readonly colours?: Depth;
+	/** Default: `auto`, what the environment says. */
+	readonly colours?: Depth | 'auto';
+	/** Where it is looked up what the terminal can. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	/** What the screen remembers. Default: nothing. */
+	readonly preferences?: PreferenceKeeper;
 	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
 	readonly ascii?: boolean;
 	/** The scheduler runs in another process; leaving the screen leaves it alone. */
@@ -45,7 +51,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		engine,
 		columns: sink.columns,
 		rows: sink.rows,
-		style: styleOf(options.theme ?? 'terminal', options.ascii ?? false, options.colours ?? 'truecolour'),
+		style: styleFor(options),
 		isAttached: options.isAttached,
 		canDetach: options.canDetach ?? false,
 		onEnd: ended.resolve,
@@ -53,6 +59,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		onSuspend: () => void suspend(),
 		rest: () => sink.rest(),
 	});
+	const forget = options.preferences === undefined ? undefined : followPreferences(screen, options.preferences);
 	sink.on('resize', () => screen.ui.dispatch({type: 'resize', columns: sink.columns, rows: sink.rows}));
 	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));
 	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
@@ -111,6 +118,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		hasEnded = true;
 		process.off('SIGTSTP', onStopSignal);
 		options.signal?.removeEventListener('abort', stop);
+		forget?.();
 		screen.close();
 		unmount();
 		releaseTerminal(stdin);
@@ -120,6 +128,13 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		stdin.pause();
 	}
 };
+
+const styleFor = ({theme, colours, ascii, env, preferences}: ScreenOptions): Style =>
+	styleOf(
+		theme ?? usable(preferences?.kept ?? {}).theme ?? 'terminal',
+		ascii ?? false,
+		colourDepth(env ?? process.env, colours ?? 'auto'),
+	);
 
 /** How long a frame without rows is held back for them. */
 const rowsPatience = 100;
