@@ -121,6 +121,7 @@ export const openOn = async (
 			preferences: {kept: preferences.read(), keep: preferences.keep},
 			ascii: config.screen.ascii || !hasUnicode(context.io.env),
 			suspend: () => suspend(context, owner.isAttached),
+			readList: async path => (await import('./list-file.ts')).readListFile(path, context.io.cwd),
 			...owner,
 		});
 	} finally {

@@ -1,5 +1,6 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Engine} from '../engine/ports.ts';
+import type {ReadList} from './adding/check.ts';
 import {colourDepth} from './colour-depth.ts';
 import type {Depth} from './colour.ts';
 import {firstFrame} from './first-frame.ts';
@@ -12,6 +13,8 @@ import {styleOf, type Style, type ThemeName} from './theme.ts';
 export type ScreenOptions = {
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
+	/** Reads the sources in a file whose path is written while adding. Default: paths are nothing that can be added. */
+	readonly readList?: ReadList;
 	/** Default: what was chosen last, at first `terminal`, the terminal's own palette. */
 	readonly theme?: ThemeName;
 	/** Default: `auto`, what the environment says. */
@@ -58,6 +61,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		onRedraw: () => sink.repaint(),
 		onSuspend: () => void suspend(),
 		rest: () => sink.rest(),
+		readList: options.readList,
 	});
 	const forget = options.preferences === undefined ? undefined : followPreferences(screen, options.preferences);
 	sink.on('resize', () => screen.ui.dispatch({type: 'resize', columns: sink.columns, rows: sink.rows}));
