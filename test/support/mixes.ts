@@ -246,7 +246,7 @@ type Sight = {
 	/** The jobs whose rows are to be seen, and whether each is marked. */
 	readonly rows: ReadonlyMap<number, boolean>;
 	readonly text: string;
-	/** A row of a job is under the cursor, and nothing lies over it. */
+	/** A row of a job is under the cursor, and keys go to the panes: the footer offers to add. */
 	readonly isCalm: boolean;
 };
 
@@ -265,7 +265,7 @@ const lookAt = (lines: readonly string[]): Sight => {
 		}
 	}
 
-	return {cursor, rows, text: lines.join('\n'), isCalm: cursor !== undefined};
+	return {cursor, rows, text: lines.join('\n'), isCalm: cursor !== undefined && /\ba add\b/.test(lines.at(-1) ?? '')};
 };
 
 /** What is wrong with the targets of a command, as far as the screen tells them. */
