@@ -64,6 +64,10 @@ export type Volume = {
 	readonly gate: Gate;
 };
 
+/** Whether the marks mean something yet: until the trees have been walked for the first time, used bytes are not known. */
+export const isMeasured = ({marks, level}: Pick<Volume, 'marks' | 'level'>): boolean =>
+	marks.used === undefined || level?.used !== undefined;
+
 const isStopped = (level: Level, marks: Marks): string | undefined => {
 	if (marks.used !== undefined && level.used !== undefined && level.used >= marks.used.hard)
 		return 'hard limit reached';

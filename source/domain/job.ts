@@ -52,6 +52,7 @@ export const startableStatuses = ['waiting', 'queued'] as const;
 const includes = (statuses: readonly JobStatus[], status: JobStatus): boolean => statuses.includes(status);
 
 export const isActive = (status: JobStatus): boolean => includes(activeStatuses, status);
+export const isStartable = (status: JobStatus): boolean => includes(startableStatuses, status);
 export const hasEnded = (status: JobStatus): boolean => includes(endedStatuses, status);
 export const isJobStatus = (text: string): text is JobStatus => (jobStatuses as readonly string[]).includes(text);
 

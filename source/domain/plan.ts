@@ -1,5 +1,5 @@
 import {breakerPhase, isProbe} from './breaker.ts';
-import {gateOpensAt, largestFit, roomFor, type Volume} from './disk-guard.ts';
+import {gateOpensAt, isMeasured, largestFit, roomFor, type Volume} from './disk-guard.ts';
 import type {Hold} from './hold.ts';
 import {knownSize, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
 import {laneStarted, type Lane} from './lane.ts';
@@ -68,7 +68,7 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	if (size !== undefined && size > most) return {reason: 'larger-than-mark', volume: id, needs: size, mark: most};
 	if (volume.gate.state !== 'open') return pausedBy(volume, volume.gate.detail, world);
 	// Until the trees have been walked for the first time, nobody knows whether the marks leave any room.
-	if (volume.marks.used !== undefined && volume.level.used === undefined) {
+	if (!isMeasured(volume)) {
 		return {reason: 'disk-paused', volume: id, detail: 'the storage is being measured'};
 	}
 

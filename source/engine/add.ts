@@ -79,7 +79,7 @@ const addAll = async (
 		advance(Math.min(jobs.length, from + addedAtOnce));
 		if (from + addedAtOnce < jobs.length) {
 			core.touch('state');
-			core.wake();
+			core.wake('queue');
 			await nextTurn();
 		}
 	}

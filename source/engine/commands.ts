@@ -23,7 +23,7 @@ export const execute = async (core: CommandContext, command: EngineCommand): Pro
 		return {ok: false, code: 'store-failed', message: `the queue could not be changed: ${message}`};
 	} finally {
 		core.touch('state');
-		core.wake();
+		core.wake('queue');
 	}
 };
 

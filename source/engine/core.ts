@@ -35,7 +35,7 @@ export type Core = EngineDependencies & {
 	readonly toolChecks: ToolChecks;
 	readonly providerOf: (id: ProviderId) => Provider | undefined;
 	/** Something changed that may let a job start or make one stop. */
-	readonly wake: () => void;
+	readonly wake: (what?: 'queue') => void;
 	/** Something changed that a screen shows: `state` is told at once, `progress` at most ten times a second. */
 	readonly touch: (kind: 'state' | 'progress') => void;
 };

@@ -86,7 +86,7 @@ const giveUp = (core: Core, attempt: RunningJob, working: Promise<unknown>): voi
 		if (status === undefined || status === 'cancelled') await clearDirectory(core, id);
 		core.live.unended.delete(id);
 		core.touch('state');
-		core.wake();
+		core.wake('queue');
 	};
 	void working.catch(() => undefined).then(settled);
 };

@@ -54,8 +54,8 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		works: createWorks(deps.clock, () => core.touch('progress')),
 		toolChecks: createToolChecks(deps.clock),
 		providerOf: id => providers.get(id),
-		wake: () => {
-			if (isStarted) scheduler.wake();
+		wake: what => {
+			if (isStarted) scheduler.wake(what);
 		},
 		touch: kind => {
 			publisher.touch(kind);

@@ -1,6 +1,6 @@
 import {failureClass, mayHideFullDisk, type Failure} from '../domain/failure.ts';
 import {gateAfterDiskFull, isUsedUp, type Gate} from '../domain/disk-guard.ts';
-import {knownSize, type AttemptToken, type Job, type JobError, type Placing} from '../domain/job.ts';
+import {isStartable, knownSize, type AttemptToken, type Job, type JobError, type Placing} from '../domain/job.ts';
 import {laneFailed, laneStarted, laneSucceeded, type Lane} from '../domain/lane.ts';
 import {newMeter} from '../domain/progress.ts';
 import {judge} from '../domain/retry.ts';
@@ -47,7 +47,7 @@ export const perform = async (core: Core, attempt: RunningJob): Promise<void> =>
 	} finally {
 		core.live.running.delete(attempt.job.id);
 		core.touch('state');
-		core.wake();
+		core.wake(isStartable(attempt.job.status) ? 'queue' : undefined);
 	}
 };
 

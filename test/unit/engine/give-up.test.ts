@@ -56,7 +56,7 @@ describe('a provider that does not end when it is asked to', () => {
 	test('does not hold the end of the engine: close takes half a minute, and the job goes on at the next start', async () => {
 		const world = await withDeafOne();
 		let isClosed = false;
-		const closing = world.engine.close().then(() => {
+		const closing = world.engine.close().finally(() => {
 			isClosed = true;
 		});
 		await world.clock.advance(seconds(29));
@@ -93,14 +93,14 @@ describe('a provider that does not end when it is asked to', () => {
 	});
 });
 
-describe('what a provider does that was given up', () => {
-	const givenUp = async (event: 'pause' | 'cancel'): Promise<Awaited<ReturnType<typeof withDeafOne>>> => {
-		const world = await withDeafOne();
-		await world.act(event, world.id);
-		await world.clock.advance(seconds(30));
-		return world;
-	};
+const givenUp = async (event: 'pause' | 'cancel'): ReturnType<typeof withDeafOne> => {
+	const world = await withDeafOne();
+	await world.act(event, world.id);
+	await world.clock.advance(seconds(30));
+	return world;
+};
 
+describe('what a provider does that was given up', () => {
 	test('keeps the directory: the next attempt waits until it has ended, and says so', async () => {
 		const world = await givenUp('pause');
 		await world.act('resume', world.id);
@@ -215,7 +215,7 @@ test('a provider whose own end never comes does not hold the end of the engine',
 		}),
 	});
 	let isClosed = false;
-	const closing = world.engine.close().then(() => {
+	const closing = world.engine.close().finally(() => {
 		isClosed = true;
 	});
 	await world.clock.advance(seconds(29));
