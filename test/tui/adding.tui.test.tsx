@@ -98,7 +98,7 @@ test('what is new, known and bad is counted and named, and what needs a look sta
 	await mounted.paste([...links(20), 'https://example.org/known', 'gopher://x'].join('\n'));
 	await mounted.see('Add 22 lines: 20 new, 1 already queued as job 17, 1 cannot be added: no provider takes');
 	await mounted.see(
-		/22 ✗ cannot be added: no provider takes gopher: addresses · gopher:\/\/x\s+\n.*21 = already queued as job 17/,
+		/22 ✗ cannot be added: no provider takes gopher: addresses · gopher:\/\/x\s*\n.*21 = already queued as job 17/,
 	);
 	await mounted.see(/ 1 \+ new, by http · /);
 });

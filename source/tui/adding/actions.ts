@@ -81,6 +81,7 @@ const insertInto = (draft: Draft, text: string): Draft => ({
 
 /** Pasted lines go into the panel for adding, which is opened for them. */
 export const pasteSources = (screen: ScreenModel, lines: readonly string[]): void => {
+	screen.ui.dispatch({type: 'say', message: undefined});
 	if (lines.length > mostLines) {
 		say(screen, 'warning', `${plural(lines.length, 'line')} are too many to paste; use: tidegate add - < FILE`);
 		return;

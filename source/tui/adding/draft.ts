@@ -123,5 +123,5 @@ export const corrected = (draft: Draft): Draft => {
 export const frameRows = 3;
 const mostShown = 12;
 
-/** Rows that the panel would like: what one line is, or a dozen of many. */
-export const addRows = (draft: Draft): number => frameRows + Math.max(1, Math.min(mostShown, linesOf(draft).length));
+/** Rows that the panel would like: what one line is, which may take two, or a dozen of many. */
+export const addRows = (draft: Draft): number => frameRows + Math.max(2, Math.min(mostShown, linesOf(draft).length));

@@ -5,6 +5,7 @@ import {cellWidth} from '../format.ts';
 import {lineOf, windowOf} from '../text-line.ts';
 import type {Glyphs, Style, Tone} from '../theme.ts';
 import {addTitle, lineSubject, lineWords} from './add-words.ts';
+import {wrap} from './pages/words.ts';
 import {panelTitle} from './panel-lines.ts';
 import {fitLine, type Line, type Span} from './spans.ts';
 
@@ -45,27 +46,54 @@ const previewLines = (
 	{width, rows}: {readonly width: number; readonly rows: number},
 	style: Style,
 ): readonly Line[] => {
-	const {glyphs} = style;
 	const position = cursor === undefined ? 0 : Math.max(0, order.indexOf(cursor));
 	const top = Math.max(0, Math.min(position - Math.floor(rows / 2), order.length - rows));
 	const digits = String(lines.length).length;
-	return order.slice(top, top + rows).flatMap(place => {
+	const drawn = order.slice(top, top + rows).flatMap((place, index) => {
 		const line = lines[place];
 		if (line === undefined) return [];
-		const mark = place === cursor ? glyphs.cursor : ' ';
-		const number = String(place + 1).padStart(digits);
-		return [fitLine([[mark, 'accent'], [`${number} `, 'dim'], ...lineSpans(line, style)], width, glyphs.ellipsis)];
+		// What is wrong with the first line, or with the one that is looked at, is told in full.
+		const isWhole = place === cursor || (cursor === undefined && index === 0 && verdictOf(line) === 'bad');
+		const room = {width, rows: isWhole ? Math.min(wholeRows, rows) : 1};
+		return lineRows(line, {number: String(place + 1).padStart(digits), isCursor: place === cursor}, room, style);
 	});
+	return drawn.slice(0, rows);
 };
 
-const lineSpans = (line: CheckedLine, {glyphs}: Style): readonly Span[] => {
+/** Rows that one line may take. */
+const wholeRows = 3;
+
+const lineRows = (
+	line: CheckedLine,
+	{number, isCursor}: {readonly number: string; readonly isCursor: boolean},
+	{width, rows}: {readonly width: number; readonly rows: number},
+	{glyphs}: Style,
+): readonly Line[] => {
 	const verdict = verdictOf(line);
-	return [
+	const head: readonly Span[] = [
+		[isCursor ? glyphs.cursor : ' ', 'accent'],
+		[`${number} `, 'dim'],
 		signs[verdict](glyphs),
-		[` ${lineWords(line)} `, wordTones[verdict]],
-		[`${glyphs.separator} `, 'dim'],
-		[lineSubject(line), 'dim'],
+		[' ', 'plain'],
 	];
+	const indent = widthOf(head);
+	const words = lineWords(line);
+	const parts = wrap(words, Math.max(8, width - indent)).slice(0, rows);
+	if (rows === 1 || parts.length === 1) {
+		const subject: readonly Span[] = [
+			[` ${glyphs.separator} `, 'dim'],
+			[lineSubject(line), 'dim'],
+		];
+		return [fitLine([...head, [words, wordTones[verdict]], ...subject], width, glyphs.ellipsis)];
+	}
+
+	return parts.map((part, index) =>
+		fitLine(
+			[...(index === 0 ? head : [[' '.repeat(indent), 'plain'] as const]), [part, wordTones[verdict]]],
+			width,
+			glyphs.ellipsis,
+		),
+	);
 };
 
 const inputSpans = (draft: Draft, width: number, glyphs: Glyphs): readonly Span[] => {
