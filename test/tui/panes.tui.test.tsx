@@ -28,10 +28,17 @@ test('the gauge tells its state in words, and when it goes on', async () => {
 	await mounted.see(/PAUSED since \d\d:\d\d:00: waits for 52\.4 GB to be freed · opens below 400\.0 GB used/);
 });
 
-test('an empty queue explains itself', async () => {
-	using mounted = await mountScreen(scriptedEngine());
-	await mounted.see('nothing to do');
-	await mounted.see('the queue is empty; press a, or paste links, to add some');
+test('an empty queue explains itself: how to add, where files go, which tools there are', async () => {
+	const engine = scriptedEngine();
+	engine.setFindings([
+		{name: 'http', provider: 'http', ok: true, detail: 'built in', fix: undefined},
+		{name: 'yt-dlp', provider: 'yt-dlp', ok: false, detail: 'yt-dlp is not installed', fix: 'pip install yt-dlp'},
+	]);
+	using mounted = await mountScreen(engine);
+	await mounted.see('nothing to do; press a, or paste links');
+	await mounted.see('The queue is empty. Three ways to add something');
+	await mounted.see('Files go to');
+	await mounted.see('Found: ✓ http  ✗ yt-dlp    ! tells more');
 });
 
 test('a paused queue says so in the header and where the jobs are missing', async () => {

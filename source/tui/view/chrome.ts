@@ -2,7 +2,7 @@ import {failureHelp} from '../../domain/failure.ts';
 import {attemptsMade, type JobView} from '../../domain/job.ts';
 import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import type {Instant} from '../../domain/time.ts';
-import {cellWidth, clip, count, percent, size, speed} from '../format.ts';
+import {cellWidth, clip, clockTime, count, percent, plural, size, speed} from '../format.ts';
 import type {PaneId} from '../layout.ts';
 import {paneRemark, paneTotals} from '../select.ts';
 import type {Glyphs, Style, Tone} from '../theme.ts';
@@ -21,27 +21,72 @@ const shortNames: Readonly<Record<PaneId, string>> = {active: 'Run', queued: 'Qu
 
 const paneKeys: Readonly<Record<PaneId, string>> = {active: '1', queued: '2', failed: '3', done: '4'};
 
-/** Name, rate with its last minute, workers, and what a person must know about the whole. */
+/** Name, rate with its last minute, workers, lanes, and what a person must know about the whole. */
 export const headerLine = (snapshot: EngineSnapshot, width: number, isAttached: boolean, style: Style): Line => {
 	const {glyphs} = style;
+	const isSmall = width < 60;
+	const marks = headerMarks(snapshot, isSmall, glyphs);
 	const left: Span[] = [
 		[' tidegate ', 'title'],
 		[` ${glyphs.down} ${(speed(snapshot.rate) || '0 B/s').padStart(10)} `, 'plain'],
 	];
-	if (width >= 60) left.push([sparkline(snapshot.rateHistory, width >= 110 ? 60 : 20, glyphs), 'good'], [' ', 'plain']);
-	left.push([` ${snapshot.active.length}/${snapshot.workers} workers `, 'plain']);
+	if (!isSmall || marks.length === 0)
+		left.push([minuteLine(snapshot, isSmall ? 10 : width < 110 ? 20 : 60, glyphs), 'good']);
+	left.push([` ${snapshot.active.length}/${snapshot.workers}${isSmall ? '' : ' workers'} `, 'plain']);
+	// The least important stands first and is the first to go.
+	const right: Span[] = [];
+	if (width >= 110) right.push([` ${resourceWords(snapshot, glyphs)} `, 'dim']);
+	const lanes = laneSpan(snapshot, width, glyphs);
+	if (!isSmall && lanes !== undefined) right.push(lanes);
+	if (isAttached && !isSmall) right.push([' attached ', 'accent']);
+	for (let from = 0; from < right.length; from++) {
+		const kept = right.slice(from);
+		if (widthOf([...left, ...marks, ...kept]) <= width) return justify([...left, ...marks], kept, width, glyphs);
+	}
+
+	return justify([...left, ...marks], [], width, glyphs);
+};
+
+const headerMarks = (snapshot: EngineSnapshot, isSmall: boolean, glyphs: Glyphs): readonly Span[] => {
 	const marks: Span[] = [];
 	if (!snapshot.isScheduling) marks.push([' NO SCHEDULER ', 'bad']);
 	if (snapshot.isStopping) marks.push([' STOPPING ', 'warning']);
-	if (snapshot.isQueuePaused) marks.push([` ${glyphs.paused} ${width < 60 ? 'PAUSED' : 'QUEUE PAUSED'} `, 'warning']);
-	const right: Span[] = [];
-	if (isAttached && width >= 60) right.push([' attached ', 'accent']);
-	if (width >= 110) {
-		const {memory, cpu} = snapshot.resources;
-		right.push([` ${size(Math.round(memory / 1e6) * 1e6)} ${glyphs.separator} cpu ${percent(cpu)} `, 'dim']);
+	if (snapshot.isQueuePaused) marks.push([` ${glyphs.paused} ${isSmall ? 'PAUSED' : 'QUEUE PAUSED'} `, 'warning']);
+	return marks;
+};
+
+/** In steps that change seldom: nobody needs each megabyte, and each change is written to the terminal. */
+const resourceWords = ({resources: {memory, cpu}}: EngineSnapshot, {separator}: Glyphs): string =>
+	`${size(Math.round(memory / 1e7) * 1e7)} ${separator} cpu ${percent(cpu)}`;
+
+/** Holds that shut a lane, other than that it is busy. */
+const shutReasons: ReadonlySet<string> = new Set(['lane-cooling', 'breaker-open', 'probing', 'tool-missing']);
+
+/** How many lanes may start jobs; where some may not, until when the next of them. */
+const laneSpan = ({lanes, at: now}: EngineSnapshot, width: number, {notice}: Glyphs): Span | undefined => {
+	if (lanes.length === 0) return undefined;
+	const shut = lanes.filter(({hold}) => hold !== undefined && shutReasons.has(hold.reason));
+	if (shut.length === 0) return width < 80 ? undefined : [` ${plural(lanes.length, 'lane')} open `, 'dim'];
+	const until = Math.min(...shut.map(({hold}) => (hold !== undefined && 'until' in hold ? hold.until : Infinity)));
+	const when = width < 110 || !Number.isFinite(until) ? '' : ` until ${clockTime(until, now)}`;
+	return [` ${notice} ${shut.length} of ${plural(lanes.length, 'lane')} shut${when} `, 'warning'];
+};
+
+/**
+ * The last minute of the rate in so many cells. Where one cell stands for several seconds, they are counted by the clock, so
+ * that a cell keeps what it shows until the picture moves on by a whole one.
+ */
+const minuteLine = ({rateHistory, at}: EngineSnapshot, width: number, glyphs: Pick<Glyphs, 'spark'>): string => {
+	const each = Math.max(1, Math.round(60 / width));
+	if (each === 1) return sparkline(rateHistory, width, glyphs);
+	const newest = (Math.floor(at / 1000) % each) + 1;
+	const cells: number[] = [];
+	for (let end = rateHistory.length, length = newest; end > 0 && cells.length < width; end -= length, length = each) {
+		const part = rateHistory.slice(Math.max(0, end - length), end);
+		cells.unshift(part.reduce((sum, value) => sum + value, 0) / part.length);
 	}
 
-	return justify([...left, ...marks], right, width, glyphs);
+	return sparkline(cells, width, glyphs);
 };
 
 /** The last values of a series, newest on the right, as tall as the highest of them. */
@@ -64,6 +109,11 @@ export type PaneTitle = {
 	/** `3 marked`, or empty. */
 	readonly marks: string;
 	readonly isFiltering: boolean;
+	/** How the rows stand where that is not as usual: another sort, or by batch. */
+	readonly order: string;
+	readonly isZoomed: boolean;
+	/** Number of the row under the cursor, from 1, where not all rows are seen and it is known. */
+	readonly row: number | undefined;
 	/** Rows above and below what is shown, as far as that is known. */
 	readonly hasAbove: boolean;
 	readonly hasBelow: boolean;
@@ -84,16 +134,17 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 	];
 	if (remark !== '') spans.push([`${glyphs.separator} ${remark} `, 'dim']);
 	if (view.marks !== '') spans.push([`${glyphs.separator} ${view.marks} `, 'mark']);
-	if (view.filter !== '' || view.isFiltering)
-		spans.push([`${glyphs.separator} filter: ${view.filter}${view.isFiltering ? glyphs.caret : ''} `, 'accent']);
+	if (view.order !== '') spans.push([`${glyphs.separator} ${view.order} `, 'accent']);
+	if (view.isZoomed) spans.push([`${glyphs.separator} zoomed, + goes back `, 'accent']);
+	if (view.filter !== '' || view.isFiltering) spans.push([`${glyphs.separator} filter: ${view.filter} `, 'accent']);
 	const more = `${view.hasAbove ? glyphs.up : ''}${view.hasBelow ? glyphs.down : ''}`;
-	const end: Span[] =
-		more === ''
-			? []
-			: [
-					[` ${more} `, 'accent'],
-					[rule, tone],
-				];
+	const ends = [view.row === undefined ? '' : `row ${count(view.row)} ${more}`, more]
+		.filter(text => text !== '')
+		.map((text): readonly Span[] => [
+			[` ${text} `, 'accent'],
+			[rule, tone],
+		]);
+	const end = ends.find(one => widthOf(spans) + widthOf(one) <= width) ?? [];
 	return justify(spans, end, width, glyphs, [rule, tone]);
 };
 
@@ -177,21 +228,22 @@ export const noticeLines = (
 		);
 	});
 
-/** Key hints, whole ones only, as many as there is room for. */
-export const footerLine = (
-	hints: ReadonlyArray<{readonly key: string; readonly hint: string}>,
-	width: number,
-	{glyphs}: Style,
-): Line => {
+type Hint = {readonly key: string; readonly hint: string};
+
+/** Key hints, whole ones only, as many as there is room for; then why others are not possible. */
+export const footerLine = (hints: readonly Hint[], missed: readonly Hint[], width: number, {glyphs}: Style): Line => {
 	const spans: Span[] = [];
 	let left = width - 1;
-	for (const {key, hint} of hints) {
-		const needed = cellWidth(key) + 1 + cellWidth(hint) + (spans.length === 0 ? 0 : 2);
-		if (needed > left) break;
+	const add = (key: Span, hint: Span): boolean => {
+		const needed = widthOf([key, hint]) + (spans.length === 0 ? 0 : 2);
+		if (needed > left) return false;
 		if (spans.length > 0) spans.push(['  ', 'plain']);
-		spans.push([key, 'key'], [` ${hint}`, 'dim']);
+		spans.push(key, hint);
 		left -= needed;
-	}
+		return true;
+	};
+	if (hints.every(({key, hint}) => add([key, 'key'], [` ${hint}`, 'dim'])))
+		for (const {key, hint} of missed) add([`not ${key}:`, 'dim'], [` ${hint}`, 'dim']);
 
 	return fitLine([[' ', 'plain'], ...spans], width, glyphs.ellipsis);
 };

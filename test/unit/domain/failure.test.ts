@@ -21,10 +21,14 @@ const messages = JSON.parse(
 const codeOf = ({provider, text}: Message): FailureCode | undefined =>
 	provider === 'http-status' ? failureFromHttpStatus(Number(text)) : failureFromText(text);
 
+const toDo = /^(Check|Look|Try|Remove|Retry|Give|Open|Update|Rename|Make|Let|Read|Install|Free|Mount|Report)\b/;
+
 describe('every kind of failure', () => {
 	test.each(Object.keys(failureKinds) as FailureCode[])('%s has a class and says what would help', code => {
 		expect(['transient', 'permanent', 'environment', 'person']).toContain(failureClass(code));
 		expect(failureHelp(code)).toMatch(/^[A-Z].{10,}\.$/);
+		// It begins with what to do, because it is cut where there is no room.
+		expect(failureHelp(code)).toMatch(toDo);
 		expect(isFailureCode(code)).toBe(true);
 		// What speaks against the whole lane passes; what does not pass speaks against the job.
 		if (countsForBreaker(code)) expect(failureClass(code)).toBe('transient');
