@@ -1,8 +1,8 @@
 import type {JobId} from '../domain/job.ts';
 import type {CommandResult, EngineCommand, Refusal, Selection} from '../engine/ports.ts';
 import {count, plural} from './format.ts';
+import {keyOf} from './key-of.ts';
 import {keymapOf} from './keymap.ts';
-import {keyLabel} from './keys.ts';
 import {noMarks, type Marks} from './marks.ts';
 import {jobKey} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
@@ -90,8 +90,8 @@ const noteActed = (screen: ScreenModel, {jobs}: Targets): void => {
 };
 
 const keepsOf = (screen: ScreenModel, verb: JobVerb): string => {
-	const undo = keymapOf(screen.settings.keymap).find(row => (row.action as string) === 'undo')?.keys[0];
-	const back = undo === undefined ? '' : `; ${keyLabel(undo)} takes it back`;
+	const undo = keymapOf(screen.settings.keymap).find(row => (row.action as string) === 'undo');
+	const back = undo === undefined ? '' : `; ${keyOf(screen.settings, undo.action)} takes it back`;
 	if (verb === 'cancel') return `Their place in the list stays, what they have fetched goes${back}.`;
 	return screen.ui.getState().focus === 'done'
 		? `Finished files stay where they are${back}.`

@@ -48,7 +48,7 @@ const isNamed = (row: KeymapRow, name: string): boolean => row.action === name |
 
 /** How well a row fits, 0 best; undefined where it does not. */
 const gradeOf = (row: KeymapRow, wanted: string): number | undefined => {
-	if (wanted === '') return row.rank ?? 99;
+	if (wanted === '') return row.scope === 'quit' ? 99 : (row.rank ?? 98);
 	const text = wanted.toLowerCase();
 	const words = text.split(/\s+/);
 	const name = row.action;

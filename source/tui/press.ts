@@ -90,7 +90,21 @@ export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {
 	const context = contextOf(screen);
 	const {focus} = screen.ui.getState();
 	return keymapOf(screen.settings.keymap)
-		.filter(row => row.scope === scope && row.hint !== undefined && (row.hintIn?.includes(focus) ?? true))
+		.filter(row => row.scope === scope && row.keys.length > 0)
+		.filter(row => row.hint !== undefined && (row.hintIn?.includes(focus) ?? true))
 		.filter(row => row.needs === undefined || needs[row.needs](context) === undefined)
 		.toSorted((first, second) => (first.rank ?? 99) - (second.rank ?? 99));
+};
+
+/** Keys that one would look for in the focused pane and that are not possible now, with the reason. */
+export const missedRows = (screen: ScreenModel): ReadonlyArray<{readonly row: KeymapRow; readonly why: string}> => {
+	const [scope] = openScopes(screen);
+	const {focus} = screen.ui.getState();
+	if (scope !== 'panes' || targetsOf(screen) === undefined) return [];
+	return keymapOf(screen.settings.keymap)
+		.filter(row => row.scope === scope && row.keys.length > 0 && row.mattersIn?.includes(focus) === true)
+		.flatMap(row => {
+			const why = obstacleOf(screen, row);
+			return why === undefined ? [] : [{row, why}];
+		});
 };

@@ -47,5 +47,7 @@ export type Row = {
 	readonly rank?: number;
 	/** The panes whose footer shows it, where not all do. */
 	readonly hintIn?: readonly PaneId[];
+	/** The panes where the footer says why it is not possible, where it is not. */
+	readonly mattersIn?: readonly PaneId[];
 	readonly needs?: Need;
 };

@@ -1,5 +1,7 @@
 import type {ReactElement} from 'react';
 import {useScreen} from '../hooks/use-screen.ts';
+import {keyOf} from '../key-of.ts';
+import type {ActionName} from '../keymap.ts';
 import type {Screen} from '../layout.ts';
 import {topOverlay} from '../ui-store.ts';
 import {paletteView} from '../palette-view.ts';
@@ -28,7 +30,12 @@ export const Panel = ({layout}: {readonly layout: Screen}): ReactElement | null 
 		case 'workers':
 		case 'confirm':
 		case 'quit': {
-			const lines = panelLines(overlay, screen.live.getSnapshot(), {width, rows: height, canDetach}, style);
+			const room = {
+				width,
+				canDetach,
+				keyOf: (action: ActionName) => keyOf(screen.settings, action, overlay.type),
+			};
+			const lines = panelLines(overlay, screen.live.getSnapshot(), room, style);
 			return <LinesView lines={lines} width={width} height={height} tones={style.tones} />;
 		}
 

@@ -1,6 +1,9 @@
+import {keyOf} from '../key-of.ts';
+import type {KeymapRow} from '../keymap.ts';
 import {keyLabel} from '../keys.ts';
 import type {Screen} from '../layout.ts';
-import {hintRows} from '../press.ts';
+import {marksWords} from '../marks.ts';
+import {hintRows, missedRows} from '../press.ts';
 import type {ScreenModel} from '../screen.ts';
 import {footerLine, headerLine, noticeLines, selectionText, statusLine, tabsLine} from '../view/chrome.ts';
 import {bySeverity, gaugeLines} from '../view/gauge.ts';
@@ -36,11 +39,30 @@ export const bottomLines = (screen: ScreenModel, layout: Screen): {readonly stat
 	const {columns} = layout;
 	const state = screen.ui.getState();
 	const snapshot = screen.live.getSnapshot();
+	const {separator} = style.glyphs;
 	const selection =
-		state.overlays.length > 0 ? '' : selectionText(state.focus, screen.selected(), snapshot.at, style.glyphs.separator);
-	const hints = hintRows(screen).map(row => ({key: keyLabel(row.keys[0] ?? '', style.isAscii), hint: row.hint ?? ''}));
+		state.overlays.length > 0
+			? countText(state.count)
+			: (marksText(screen) ?? selectionText(state.focus, screen.selected(), snapshot.at, separator));
+	const label = (row: KeymapRow): string => keyLabel(row.keys[0] ?? '', style.isAscii);
+	const hints = hintRows(screen).map(row => ({key: label(row), hint: row.hint ?? ''}));
+	const missed = missedRows(screen).map(({row, why}) => ({key: label(row), hint: why}));
 	return {
 		status: statusLine(state.message, selection, columns, style),
-		footer: footerLine(hints, columns, style),
+		footer: footerLine(hints, missed, columns, style),
 	};
+};
+
+const countText = (count: number): string => (count === 0 ? '' : `${count} times the next key`);
+
+/** What acts are about when rows are marked, in the place of what the cursor stands on. */
+const marksText = (screen: ScreenModel): string | undefined => {
+	const {focus, panes} = screen.ui.getState();
+	const words = marksWords(panes[focus]);
+	if (words === '') return undefined;
+	const clear = keyOf(screen.settings, 'clear');
+	const {separator} = screen.settings.style.glyphs;
+	return panes[focus].range === undefined
+		? `${words}: keys act on them ${separator} ${clear} drops the marks`
+		: `${words}: ${keyOf(screen.settings, 'range')} keeps the range ${separator} ${clear} drops it`;
 };

@@ -1,8 +1,11 @@
 import {assertNever} from '../../domain/assert-never.ts';
 import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import {cellWidth, clip, plural} from '../format.ts';
+import type {ActionName} from '../keymap.ts';
+import {lineOf} from '../text-line.ts';
 import type {Style} from '../theme.ts';
 import type {Overlay} from '../ui-store.ts';
+import {textInput} from './text-input.ts';
 import {fitLine, type Line, type Span} from './spans.ts';
 
 type PanelOverlay = Extract<Overlay, {type: 'workers' | 'confirm' | 'quit'}>;
@@ -11,29 +14,36 @@ type PanelOverlay = Extract<Overlay, {type: 'workers' | 'confirm' | 'quit'}>;
 export const panelLines = (
 	overlay: PanelOverlay,
 	snapshot: EngineSnapshot,
-	room: {readonly width: number; readonly rows: number; readonly canDetach: boolean},
+	room: {readonly width: number; readonly canDetach: boolean; readonly keyOf: (action: ActionName) => string},
 	style: Style,
 ): readonly Line[] => {
 	const {width} = room;
 	const {ellipsis} = style.glyphs;
 	const line = (...spans: readonly Span[]): Line => fitLine(spans, width, ellipsis);
+	const answer = (action: ActionName, words: string): Line =>
+		line([` ${room.keyOf(action).padEnd(3)}`, 'key'], [` ${words}`, 'plain']);
 	switch (overlay.type) {
 		case 'workers':
 			return [
 				panelTitle('Workers', width, style),
-				line([` from ${snapshot.workers} to (1-32): `, 'plain'], [overlay.text + style.glyphs.caret, 'strong']),
+				line(
+					[` from ${snapshot.workers} to (1-32): `, 'plain'],
+					textInput(lineOf(overlay.text, overlay.caret), 8, style.glyphs),
+				),
 			];
 		case 'confirm':
-			return [panelTitle('Sure?', width, style), line([` ${overlay.question}`, 'warning'])];
+			return [
+				panelTitle('Sure?', width, style),
+				line([` ${overlay.question}`, 'warning']),
+				...(overlay.keeps === undefined ? [] : [line([` ${overlay.keeps}`, 'dim'])]),
+			];
 		case 'quit':
 			return [
 				panelTitle(`${plural(snapshot.active.length, 'job')} running`, width, style),
-				...(room.canDetach
-					? [line([' b', 'key'], ['  go on in the background; tidegate opens this screen again', 'plain'])]
-					: []),
-				line([' f', 'key'], ['  finish what runs, start nothing new, then end', 'plain']),
-				line([' s', 'key'], ['  stop now; every byte is kept (Ctrl-c again does the same)', 'plain']),
-				line([' Esc', 'key'], [' stay', 'plain']),
+				...(room.canDetach ? [answer('quit-detach', 'go on in the background; tidegate opens this screen again')] : []),
+				answer('quit-finish', 'finish what runs, start nothing new, then end'),
+				answer('quit-stop', `stop now; every byte is kept (${room.keyOf('interrupt')} again does the same)`),
+				answer('close', 'stay'),
 			];
 		default:
 			return assertNever(overlay);
