@@ -1,5 +1,7 @@
 import xterm from '@xterm/headless';
 import {spawn, type IPty} from '@lydell/node-pty';
+import {readSync} from 'node:fs';
+import {StringDecoder} from 'node:string_decoder';
 
 /** A program in a pseudo-terminal, seen as a person sees it: by what stands on the screen, not by the bytes that came. */
 export type TerminalSession = AsyncDisposable & {
@@ -20,6 +22,8 @@ export type TerminalSession = AsyncDisposable & {
 	/** Stops reading what the program writes, as a stalled line does. */
 	stall(): void;
 	resume(): void;
+	/** Reads only so many bytes a second from now on, as a thin line does; the buffers before it are those of the kernel. */
+	throttle(bytesPerSecond: number): void;
 	signal(name: string): void;
 	/** Closes the terminal's other end, as a lost connection does; the program may go on. */
 	hangUp(): void;
@@ -54,10 +58,12 @@ export const startInTerminal = (
 	const look = (): void => {
 		for (const watcher of watchers) watcher();
 	};
-	pty.onData(data => {
+	const take = (data: string): void => {
 		raw += data;
 		screen.write(data, look);
-	});
+	};
+	pty.onData(take);
+	let drip: NodeJS.Timeout | undefined;
 	const exit = Promise.withResolvers<{readonly exitCode: number; readonly signal: number | undefined}>();
 	let hasEnded = false;
 	let isGone = false;
@@ -102,6 +108,13 @@ export const startInTerminal = (
 		isAlternate: () => screen.buffer.active.type === 'alternate',
 		stall: () => pty.pause(),
 		resume: () => pty.resume(),
+		throttle(bytesPerSecond) {
+			// The stream of node-pty reads 64 kB at a time, whatever is asked of it.
+			pty.pause();
+			const decoder = new StringDecoder();
+			const part = Buffer.alloc(Math.max(1, Math.round(bytesPerSecond / drips)));
+			drip = setInterval(() => take(decoder.write(part.subarray(0, readNow(pty, part)))), 1000 / drips);
+		},
 		signal: name => pty.kill(name),
 		hangUp() {
 			isGone = true;
@@ -117,10 +130,23 @@ export const startInTerminal = (
 			return Promise.race([exit.promise, timeout.promise]).finally(() => clearTimeout(timer));
 		},
 		async [Symbol.asyncDispose]() {
+			clearInterval(drip);
 			if (!hasEnded && !isGone) await endHard(pty, exit.promise);
 			screen.dispose();
 		},
 	};
+};
+
+/** Parts of a second in which a throttled line reads. */
+const drips = 20;
+
+/** Bytes that were there to be read; 0 also where the other end is closed. */
+const readNow = (pty: IPty, into: Buffer): number => {
+	try {
+		return readSync((pty as IPty & {readonly fd: number}).fd, into);
+	} catch {
+		return 0;
+	}
 };
 
 const endHard = async (pty: IPty, exited: Promise<unknown>): Promise<void> => {
