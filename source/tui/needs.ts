@@ -30,6 +30,8 @@ export const needs: Readonly<Record<Need, (context: NeedContext) => string | und
 			: `only jobs in the queue have a place in it; this one is ${first}`;
 	},
 	failures: ({snapshot}) => (snapshot.counts.failed === 0 ? 'no job has failed' : undefined),
+	work: ({snapshot}) =>
+		snapshot.works.some(({canCancel}) => canCancel) ? undefined : 'nothing long is going on that could be stopped',
 	detach: ({canDetach}) => (canDetach ? undefined : 'the scheduler cannot go on without this screen here'),
 };
 

@@ -82,7 +82,7 @@ const slipOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
 };
 
 const actsOnJobs = ({needs: need}: KeymapRow): boolean =>
-	need !== undefined && !['row', 'job', 'failures', 'detach'].includes(need);
+	need !== undefined && !['row', 'job', 'failures', 'detach', 'work'].includes(need);
 
 /** Keys for the footer: those that can be pressed now, the most useful first. */
 export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {

@@ -27,6 +27,10 @@ export const send = async (
 
 const messageOf = (result: CommandResult, praise: (() => string) | undefined): Message | undefined => {
 	if (!result.ok) return {kind: 'warning', text: result.message};
+	if (result.isStopped === true) {
+		return {kind: 'warning', text: `stopped: ${plural(result.changed.length, 'job')} done, the rest is as it was`};
+	}
+
 	const {changed, refused} = result;
 	const [first] = refused;
 	if (first !== undefined) {

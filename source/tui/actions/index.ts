@@ -1,6 +1,7 @@
 import {addingActions} from '../adding/actions.ts';
 import type {ActionName} from '../keymap.ts';
 import type {Act} from './act.ts';
+import {arrangeActions} from './arrange.ts';
 import {jobActions} from './jobs.ts';
 import {leavingActions} from './leaving.ts';
 import {lookActions} from './looks.ts';
@@ -10,12 +11,14 @@ import {paletteActions} from './palette.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
 import {textActions} from './text.ts';
+import {workActions} from './works.ts';
 
 export {isChosen, type Act, type Given} from './act.ts';
 
 /** What each action of the keymap does; the topics stand in files of their own. One that is missing is a type error here. */
 export const actions: Readonly<Record<ActionName, Act>> = {
 	...movingActions,
+	...arrangeActions,
 	...markActions,
 	...jobActions,
 	...queueActions,
@@ -23,6 +26,7 @@ export const actions: Readonly<Record<ActionName, Act>> = {
 	...paletteActions,
 	...textActions,
 	...addingActions,
+	...workActions,
 	...lookActions,
 	...leavingActions,
 };

@@ -287,5 +287,13 @@ export const alwaysRows = [
 		label: 'Back to the shell; `fg` comes back',
 		command: screenOnly,
 	},
+	{
+		scope: 'always',
+		keys: ['ctrl-x'],
+		action: 'cancel-work',
+		label: 'Stop the long work that is shown; what it has done stays',
+		command: screenOnly,
+		needs: 'work',
+	},
 	{scope: 'always', keys: ['ctrl-l'], action: 'redraw', label: 'Draw the screen again', command: screenOnly},
 ] as const satisfies readonly Row[];

@@ -25,7 +25,16 @@ export type Scope = (typeof scopes)[number];
 
 /** Conditions of an action; `needs.ts` says whether they are met, and if not, why. */
 export type Need =
-	'row' | 'job' | 'pausable' | 'retryable' | 'cancellable' | 'removable' | 'queued-job' | 'failures' | 'detach';
+	| 'row'
+	| 'job'
+	| 'pausable'
+	| 'retryable'
+	| 'cancellable'
+	| 'removable'
+	| 'queued-job'
+	| 'failures'
+	| 'detach'
+	| 'work';
 
 /** For rows that concern this screen alone, which no shell command could do. */
 export const screenOnly = undefined;

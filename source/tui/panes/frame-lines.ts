@@ -8,6 +8,7 @@ import type {ScreenModel} from '../screen.ts';
 import {footerLine, headerLine, noticeLines, selectionText, statusLine, tabsLine} from '../view/chrome.ts';
 import {bySeverity, gaugeLines} from '../view/gauge.ts';
 import type {Line} from '../view/spans.ts';
+import {workLine} from '../view/work-line.ts';
 
 /** What stands above the panes. */
 export type TopLines = {
@@ -48,7 +49,10 @@ export const bottomLines = (screen: ScreenModel, layout: Screen): {readonly stat
 	const hints = hintRows(screen).map(row => ({key: label(row), hint: row.hint ?? ''}));
 	const missed = missedRows(screen).map(({row, why}) => ({key: label(row), hint: why}));
 	return {
-		status: statusLine(state.message, selection, columns, style),
+		status:
+			state.message === undefined && snapshot.works.length > 0
+				? workLine(snapshot.works, keyOf(screen.settings, 'cancel-work'), columns, style)
+				: statusLine(state.message, selection, columns, style),
 		footer: footerLine(hints, missed, columns, style),
 	};
 };
