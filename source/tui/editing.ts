@@ -83,7 +83,6 @@ const edit = (screen: ScreenModel, overlay: TextOverlay, change: LineEdit): void
 	switch (overlay.type) {
 		case 'filter':
 			ui.dispatch({type: 'filter', pane: overlay.pane, text});
-			if (overlay.pane !== 'active') screen.windows[overlay.pane].setText(text);
 			ui.dispatch({type: 'update', overlay: {...overlay, caret}});
 			break;
 		case 'add':

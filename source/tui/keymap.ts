@@ -1,4 +1,5 @@
 import {alwaysRows, panelRows} from './keymap/panels.ts';
+import {arrangeRows} from './keymap/arrange.ts';
 import {pageRows} from './keymap/pages.ts';
 import {jobRows, markRows, movingRows, queueRows} from './keymap/panes.ts';
 import type {Row, Scope} from './keymap/row.ts';
@@ -11,6 +12,7 @@ export {scopes, type Need, type Scope} from './keymap/row.ts';
  */
 export const keymap = [
 	...movingRows,
+	...arrangeRows,
 	...markRows,
 	...jobRows,
 	...queueRows,

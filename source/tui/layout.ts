@@ -8,7 +8,8 @@ export type Rect = {readonly x: number; readonly y: number; readonly width: numb
 /** A pane: its title is the first row of the rectangle, except in tabs, where the tab line is the title. */
 export type PaneBox = {readonly id: PaneId; readonly rect: Rect; readonly hasTitle: boolean};
 
-export type Arrangement = 'tabs' | 'stack' | 'columns';
+/** `zoom`: one pane, with a title that says so, and no more around it than must be. */
+export type Arrangement = 'zoom' | 'tabs' | 'stack' | 'columns';
 
 export type Screen = {
 	readonly kind: 'screen';
@@ -35,6 +36,8 @@ export type LayoutInput = {
 	readonly columns: number;
 	readonly rows: number;
 	readonly focus: PaneId;
+	/** The focused pane has the window for itself. */
+	readonly isZoomed?: boolean;
 	/** Rows that the active pane would like: one per worker and not per job, so that nothing jumps when a job ends. */
 	readonly workers: number;
 	/** Failed jobs: their pane is no larger than it needs to be. */
@@ -52,13 +55,16 @@ export const leastRows = 10;
 export const layoutOf = (input: LayoutInput): Layout => {
 	const {columns, rows} = input;
 	if (columns < leastColumns || rows < leastRows) return {kind: 'too-small', columns, rows};
-	const rowsPerGauge = rows >= 30 || (rows >= 20 && input.volumes === 1) ? 2 : 1;
-	const gauges = Math.min(input.volumes, rows < 16 ? 1 : rows < 30 ? 2 : 4) * rowsPerGauge;
-	const noticeRows = input.notices > 0 && rows >= 16 ? Math.min(input.notices, rows >= 30 ? 2 : 1) : 0;
+	const isZoomed = input.isZoomed === true;
+	const rowsPerGauge = !isZoomed && (rows >= 30 || (rows >= 20 && input.volumes === 1)) ? 2 : 1;
+	const mostGauges = isZoomed ? (rows < 16 ? 0 : 1) : rows < 16 ? 1 : rows < 30 ? 2 : 4;
+	const gauges = Math.min(input.volumes, mostGauges) * rowsPerGauge;
+	const hasNotices = input.notices > 0 && rows >= 16 && !isZoomed;
+	const noticeRows = hasNotices ? Math.min(input.notices, rows >= 30 ? 2 : 1) : 0;
 	// Header, status and footer take three. With a panel open there may be no room left for four titles.
 	const free = rows - 3 - gauges - noticeRows;
-	const isShort = rows < 16 || free - input.panelRows < 8;
-	const arrangement = isShort ? 'tabs' : columns >= 110 ? 'columns' : 'stack';
+	const isShort = !isZoomed && (rows < 16 || free - input.panelRows < 8);
+	const arrangement = isZoomed ? 'zoom' : isShort ? 'tabs' : columns >= 110 ? 'columns' : 'stack';
 	const tabRows = isShort ? 1 : 0;
 	const panelRows = Math.min(input.panelRows, free - tabRows - 2);
 	const strip = stripsDown(columns);
@@ -103,6 +109,8 @@ const stripsDown = (width: number): ((height: number) => Rect) => {
 
 const paneBoxes = (arrangement: Arrangement, body: Rect, input: LayoutInput): readonly PaneBox[] => {
 	switch (arrangement) {
+		case 'zoom':
+			return [{id: input.focus, rect: body, hasTitle: true}];
 		case 'tabs':
 			return [{id: input.focus, rect: body, hasTitle: false}];
 		case 'stack':

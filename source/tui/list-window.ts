@@ -1,12 +1,19 @@
-import type {JobView} from '../domain/job.ts';
-import type {Engine, JobPage, JobQuery} from '../engine/ports.ts';
-import {rowOfJob, type PaneRow} from './rows.ts';
+import type {Engine} from '../engine/ports.ts';
+import {isEqual, readRows, sameRows, type ListQuery, type RowPage} from './list-rows.ts';
+import type {PaneRow} from './rows.ts';
 
 /** The part of a list that is held: a few pages around the cursor, whatever the length of the list. */
 export type ListState = {
 	readonly rows: readonly PaneRow[];
-	/** Number of the first held row. Counted from 0 at the top, or from -1 upwards when the window came from the end. */
+	/**
+	 * Place of the first held row. Places are counted from where reading began; a row keeps its place as long as it is
+	 * held, also when rows before it come or go.
+	 */
 	readonly base: number;
+	/** Number of the first held row in the whole list, from 0, where it is known. */
+	readonly first: number | undefined;
+	/** Rows of the whole list, where they are known. */
+	readonly total: number | undefined;
 	readonly isAtTop: boolean;
 	readonly isAtEnd: boolean;
 	readonly isLoading: boolean;
@@ -19,12 +26,14 @@ export type ListWindow = {
 	subscribe(onChange: () => void): () => void;
 	/** Reads the held pages again: the queue has changed. */
 	refresh(): void;
-	/** Makes sure that there are rows around this row number, as far as the list has them. */
-	reach(row: number): void;
-	/** From the first row on, or from the last one up. */
-	jump(to: 'top' | 'end'): void;
-	/** Another filter: starts from the top. */
-	setText(text: string): void;
+	/** Makes sure that there are rows around this place, as far as the list has them. */
+	reach(place: number): void;
+	/** Starts anew at the first row, at the last one, or at the row with this number, from 0. */
+	jump(to: 'top' | 'end' | number): void;
+	/** What is listed. Another filter or order starts from the top; folding keeps the place. */
+	show(query: ListQuery): void;
+	/** Whether anybody looks; a list that nobody looks at is read again when somebody does. */
+	look(isLooking: boolean): void;
 	/** Resolves when nothing is being read any more. */
 	settled(): Promise<void>;
 	close(): void;
@@ -34,148 +43,167 @@ export type ListWindow = {
 export const pageRows = 100;
 /** Pages that are held; the farthest from the cursor are let go. */
 const mostPages = 4;
+/** Numbers that cost a walk along an index are asked for with every so many changes of the queue. */
+const changesPerNumber = 16;
 
 const empty: ListState = {
 	rows: [],
 	base: 0,
+	first: undefined,
+	total: undefined,
 	isAtTop: true,
 	isAtEnd: true,
 	isLoading: true,
 	problem: undefined,
 };
 
-type Held = {readonly after: string | undefined; readonly rows: readonly JobView[]; readonly next: string | undefined};
-
-/**
- * A window on a list of any length, read in keyset pages. The engine's cursors lead only forwards, so the window keeps the
- * cursors of the pages it came through; the end is reached by reading the list backwards.
- */
-export const createListWindow = (engine: Engine, query: JobQuery): ListWindow => {
+/** A window on a list of any length, read in keyset pages, forwards and backwards. */
+export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow => {
 	const listeners = new Set<() => void>();
+	let query = initial;
 	let state = empty;
-	let text = '';
-	/** Whether pages are read against the direction of the query, from the end. */
-	let isReversed = false;
-	/** Pages in the order of reading; `passed` cursors lead to the pages before the first held one. */
-	let pages: readonly Held[] = [];
-	let passed: ReadonlyArray<{readonly after: string | undefined; readonly count: number}> = [];
+	/** In the order of the list, without a gap between them. */
+	let pages: readonly RowPage[] = [];
+	/** Where a new start begins. */
+	let start: 'top' | 'end' | number = 'top';
 	let isStale = true;
+	let isLooking = true;
 	let wanted: number | undefined;
 	let running: Promise<void> | undefined;
 	/** Grows with each new start; answers of an older one are thrown away. */
 	let generation = 0;
+	let changes = 0;
 	let isClosed = false;
 
-	const read = (after: string | undefined): Promise<JobPage> =>
-		engine.list({
-			...query,
-			...(text === '' ? {} : {text}),
-			limit: pageRows,
-			isDescending: (query.isDescending ?? false) !== isReversed,
-			...(after === undefined ? {} : {after}),
-		});
-	const publish = (change: Partial<ListState> = {}): void => {
-		const before = passed.reduce((sum, page) => sum + page.count, 0);
-		const rows = pages.flatMap(page => page.rows).map(rowOfJob);
-		const hasMore = pages.at(-1)?.next !== undefined;
+	const publish = (next: readonly RowPage[], change: Partial<ListState> = {}): void => {
+		pages = next;
+		const rows = next.flatMap(page => page.rows);
 		state = {
 			...state,
-			rows: isReversed ? rows.toReversed() : rows,
-			base: isReversed ? -before - rows.length : before,
-			isAtTop: isReversed ? !hasMore : passed.length === 0,
-			isAtEnd: isReversed ? passed.length === 0 : !hasMore,
+			rows,
+			isAtTop: next[0]?.previous === undefined,
+			isAtEnd: next.at(-1)?.next === undefined,
 			isLoading: false,
 			problem: undefined,
 			...change,
 		};
 		for (const listener of listeners) listener();
 	};
-	const reread = async (isCurrent: () => boolean): Promise<void> => {
-		const fresh: Held[] = [];
-		let after = pages[0]?.after;
-		const most = Math.max(1, pages.length);
-		while (fresh.length < most) {
-			const page = await read(after);
-			if (!isCurrent()) return;
-			fresh.push({after, ...page});
-			if (page.next === undefined) break;
-			after = page.next;
-		}
+	const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
+		numbers === undefined ? {first: undefined, total: undefined} : numbers;
 
-		// The rows before were taken away: what is left is shown from its start.
-		if (fresh[0]?.rows.length === 0 && passed.length > 0) {
-			passed = [];
-			pages = [];
-			isStale = true;
+	const begin = async (isCurrent: () => boolean): Promise<void> => {
+		// Rows before the wanted one are shown above it.
+		const from = typeof start === 'number' ? Math.max(0, start - Math.floor(pageRows / 2)) : start;
+		const page = await readRows(engine, query, {
+			limit: pageRows,
+			isNumbered: true,
+			...(from === 'top' || from === 0 ? {} : {from}),
+		});
+		if (!isCurrent()) return;
+		const numbers = numbersOf(page);
+		const base = numbers.first ?? (start === 'end' ? -page.rows.length : typeof from === 'number' ? from : 0);
+		publish([page], {base, ...numbers});
+	};
+
+	const reread = async (isCurrent: () => boolean): Promise<void> => {
+		const near = nearest(pages, state.base, wanted ?? state.base);
+		const isFromTop = near.pages[0]?.previous === undefined;
+		changes++;
+		const isNumbered = isFromTop || state.first === undefined || changes % changesPerNumber === 0;
+		const fresh: RowPage[] = [];
+		let after = near.pages[0]?.previous;
+		do {
+			const range = {limit: pageRows, ...(after === undefined ? {} : {after})};
+			const page = await readRows(engine, query, {...range, isNumbered: isNumbered && fresh.length === 0});
+			if (!isCurrent()) return;
+			fresh.push(page);
+			after = page.next;
+		} while (fresh.length < near.pages.length && after !== undefined);
+
+		// All from here on was taken away: what is left stands before it.
+		if (fresh[0]?.rows.length === 0 && fresh[0].previous !== undefined) {
+			const page = await readRows(engine, query, {limit: pageRows, before: fresh[0].previous, isNumbered: true});
+			if (!isCurrent()) return;
+			publish([page], {base: state.base + near.passed - page.rows.length, ...numbersOf(page)});
 			return;
 		}
 
-		pages = fresh;
-		publish();
+		const old = near.pages.flatMap(page => page.rows);
+		const kept = sameRows(fresh, old);
+		const rows = kept.flatMap(page => page.rows);
+		const base = state.base + near.passed;
+		const shift = shiftOf(old, rows, (wanted ?? base) - base);
+		const numbers =
+			fresh[0]?.numbers ??
+			({first: state.first === undefined ? undefined : state.first + near.passed, total: state.total} as const);
+		publish(kept, {base: base + shift, ...numbers});
 	};
-	const extendOn = async (isCurrent: () => boolean): Promise<void> => {
+
+	const extend = async (direction: 'on' | 'back', isCurrent: () => boolean): Promise<void> => {
 		const after = pages.at(-1)?.next;
-		if (after === undefined) return;
-		const page = await read(after);
+		const before = pages[0]?.previous;
+		const place = direction === 'on' ? {after} : {before};
+		if ((direction === 'on' ? after : before) === undefined) return;
+		const page = await readRows(engine, query, {limit: pageRows, ...(place as {after?: string; before?: string})});
 		if (!isCurrent()) return;
-		pages = [...pages, {after, ...page}];
-		const [first] = pages;
-		if (pages.length > mostPages && first !== undefined) {
-			passed = [...passed, {after: first.after, count: first.rows.length}];
-			pages = pages.slice(1);
+		if (direction === 'on') {
+			const all = [...pages, page];
+			const gone = all.length > mostPages ? (all[0]?.rows.length ?? 0) : 0;
+			publish(all.slice(-mostPages), {
+				base: state.base + gone,
+				first: state.first === undefined ? undefined : state.first + gone,
+			});
+			return;
 		}
 
-		publish();
+		const added = page.rows.length;
+		const first = page.previous === undefined ? 0 : state.first === undefined ? undefined : state.first - added;
+		publish([page, ...pages].slice(0, mostPages), {base: state.base - added, first});
 	};
-	const extendBack = async (isCurrent: () => boolean): Promise<void> => {
-		const last = passed.at(-1);
-		if (last === undefined) return;
-		const page = await read(last.after);
-		if (!isCurrent()) return;
-		passed = passed.slice(0, -1);
-		pages = [{after: last.after, ...page}, ...pages].slice(0, mostPages);
-		publish();
-	};
+
 	const lack = (): 'on' | 'back' | undefined => {
 		if (wanted === undefined) return undefined;
 		const index = wanted - state.base;
 		const margin = pageRows / 2;
-		if (index >= state.rows.length - margin && !state.isAtEnd) return isReversed ? 'back' : 'on';
-		if (index < margin && !state.isAtTop) return isReversed ? 'on' : 'back';
+		if (index >= state.rows.length - margin && !state.isAtEnd) return 'on';
+		if (index < margin && !state.isAtTop) return 'back';
 		return undefined;
 	};
+	/** Who does not look is not read to again; but everybody has a first page. */
+	const isDue = (): boolean => isStale && (isLooking || pages.length === 0);
+	const isIdle = (): boolean => !isDue() && lack() === undefined;
 	const work = async (): Promise<void> => {
-		while (!isClosed) {
+		while (!isClosed && !isIdle()) {
 			const started = generation;
 			const isCurrent = (): boolean => !isClosed && generation === started;
-			const direction = isStale ? undefined : lack();
-			if (!isStale && direction === undefined) return;
+			const direction = lack();
 			try {
-				if (isStale) {
+				if (isDue()) {
 					isStale = false;
-					await reread(isCurrent);
-				} else if (direction === 'on') await extendOn(isCurrent);
-				else await extendBack(isCurrent);
+					await (pages.length === 0 ? begin(isCurrent) : reread(isCurrent));
+				} else if (direction !== undefined) await extend(direction, isCurrent);
 			} catch (error) {
 				if (!isCurrent()) continue;
 				wanted = undefined;
-				publish({problem: `cannot read the queue: ${error instanceof Error ? error.message : String(error)}`});
+				const problem = `cannot read the queue: ${error instanceof Error ? error.message : String(error)}`;
+				publish(pages, {problem});
 				return;
 			}
 		}
 	};
 	const wake = (): void => {
-		if (isClosed || running !== undefined) return;
+		if (isClosed || running !== undefined || isIdle()) return;
 		running = work().finally(() => {
 			running = undefined;
 			// What was asked for in the very last moment.
-			if (isStale && state.problem === undefined) wake();
+			if (isDue() && state.problem === undefined) wake();
 		});
 	};
-	const restart = (): void => {
+	const restart = (from: typeof start): void => {
 		generation++;
+		start = from;
 		pages = [];
-		passed = [];
 		wanted = undefined;
 		isStale = true;
 		// What is held still stands there, but the cursor waits for what comes.
@@ -193,21 +221,28 @@ export const createListWindow = (engine: Engine, query: JobQuery): ListWindow =>
 			isStale = true;
 			wake();
 		},
-		reach(row) {
-			wanted = row;
-			if (lack() !== undefined) wake();
+		reach(place) {
+			wanted = place;
+			wake();
 		},
 		jump(to) {
-			const isThere = to === 'top' ? state.isAtTop : state.isAtEnd;
-			if (isThere && pages.length > 0) return;
-			isReversed = to === 'end';
-			restart();
+			const isThere = to === 'top' ? state.isAtTop : to === 'end' && state.isAtEnd;
+			if (!isThere || pages.length === 0) restart(to);
 		},
-		setText(next) {
-			if (next === text) return;
-			text = next;
-			isReversed = false;
-			restart();
+		show(next) {
+			const isSameList = isEqual(next.list, query.list);
+			if (isSameList && next.open === query.open) return;
+			query = next;
+			if (isSameList && pages.length > 0) {
+				generation++;
+				isStale = true;
+				wake();
+			} else restart('top');
+		},
+		look(next) {
+			if (isLooking === next) return;
+			isLooking = next;
+			wake();
 		},
 		async settled() {
 			while (running !== undefined) await running;
@@ -217,4 +252,45 @@ export const createListWindow = (engine: Engine, query: JobQuery): ListWindow =>
 			listeners.clear();
 		},
 	};
+};
+
+/** The pages within a page of this place, and how many rows stand before them among the held ones. */
+const nearest = (
+	pages: readonly RowPage[],
+	base: number,
+	place: number,
+): {readonly pages: readonly RowPage[]; readonly passed: number} => {
+	let from = base;
+	let passed = 0;
+	const near: RowPage[] = [];
+	for (const page of pages) {
+		const to = from + page.rows.length;
+		const isNear = to > place - pageRows && from < place + pageRows;
+		if (isNear) near.push(page);
+		else if (near.length === 0) passed += page.rows.length;
+		from = to;
+	}
+
+	return near.length === 0 ? {pages: pages.slice(0, 1), passed: 0} : {pages: near, passed};
+};
+
+/**
+ * By how much places change so that the row at this index keeps its own. Where it has left, the next one of those that are
+ * still there takes its place, as in any list.
+ */
+const shiftOf = (old: readonly PaneRow[], fresh: readonly PaneRow[], index: number): number => {
+	const places = new Map(fresh.map((row, place) => [row.key, place]));
+	const placeOf = (row: PaneRow | undefined): number | undefined =>
+		row === undefined ? undefined : places.get(row.key);
+	for (const row of old.slice(Math.max(0, index))) {
+		const place = placeOf(row);
+		if (place !== undefined) return Math.max(0, index) - place;
+	}
+
+	for (let at = Math.min(index, old.length) - 1; at >= 0; at--) {
+		const place = placeOf(old[at]);
+		if (place !== undefined) return at - place;
+	}
+
+	return 0;
 };

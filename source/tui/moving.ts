@@ -17,6 +17,8 @@ export const moveBy = (screen: ScreenModel, step: number): void => {
 		key: rows[next]?.key,
 		index: next + base,
 		top: clamp(top, next - height + 1, next) + base,
+		isAtTop: false,
+		isHome: false,
 	});
 	if (pane !== 'active') screen.windows[pane].reach(next + base);
 };
@@ -26,15 +28,28 @@ export const moveTo = (screen: ScreenModel, to: 'top' | 'end'): void => {
 	const pane = screen.ui.getState().focus;
 	if (pane !== 'active') screen.windows[pane].jump(to);
 	const index = to === 'top' ? -beyond : beyond;
-	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index});
+	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index, isAtTop: false, isHome: to === 'top'});
 };
 
 /** Puts the cursor on the row of this number, counted from 1, or on the last one where there are not so many. */
 export const goToRow = (screen: ScreenModel, number: number): void => {
 	const pane = screen.ui.getState().focus;
+	const {rows, base, first} = screen.held(pane);
+	const inHeld = first === undefined ? -1 : number - 1 - first;
+	const row = rows[inHeld];
+	const above = Math.floor(screen.heightOf(pane) / 2);
+	if (row !== undefined || pane === 'active') {
+		const index = (row === undefined ? rows.length - 1 : inHeld) + base;
+		const key = row?.key ?? rows.at(-1)?.key;
+		screen.ui.dispatch({type: 'select', pane, key, index, top: index - above, isAtTop: false, isHome: false});
+		return;
+	}
+
+	// Read from there on, places are numbers.
 	const index = number - 1;
-	if (pane !== 'active') screen.windows[pane].reach(index);
-	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top: index});
+	screen.windows[pane].jump(index);
+	const top = index - above;
+	screen.ui.dispatch({type: 'select', pane, key: undefined, index, top, isAtTop: false, isHome: false});
 };
 
 /** Further than any list; still exact when a few rows are added to it. */

@@ -33,9 +33,7 @@ export const followPreferences = (screen: ScreenModel, keeper: PreferenceKeeper)
 	const {filters} = usable(keeper.kept);
 	for (const pane of paneIds) {
 		const text = filters?.[pane] ?? '';
-		if (text === '') continue;
-		screen.ui.dispatch({type: 'filter', pane, text});
-		if (pane !== 'active') screen.windows[pane].setText(text);
+		if (text !== '') screen.ui.dispatch({type: 'filter', pane, text});
 	}
 
 	let known = preferencesOf(screen.ui.getState());

@@ -1,4 +1,5 @@
 import {assertNever} from '../domain/assert-never.ts';
+import type {BatchView} from '../domain/batch.ts';
 import type {JobId, JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
@@ -11,14 +12,14 @@ import {createJobWatch, type JobWatch} from './job-watch.ts';
 import {layoutOf, listRows, paneIds, type Layout, type PaneId} from './layout.ts';
 import {keymapOf, type KeymapRow, type Scope} from './keymap.ts';
 import {createLogWindow, type LogWindow} from './log-window.ts';
-import {createListWindow, type ListWindow} from './list-window.ts';
+import type {ListWindow} from './list-window.ts';
 import {createLive, type Live} from './live.ts';
 import {createMarksWatch} from './marks-watch.ts';
+import {createPaneWindows, settleCursor, windowsFollow} from './pane-windows.ts';
 import {settleMarks} from './range.ts';
 import {panelRowsOf, topPage} from './panels.ts';
 import {
 	cursorIn,
-	paneQueries,
 	paneRows,
 	selectedJob,
 	selectedRow,
@@ -27,7 +28,7 @@ import {
 	type Lists,
 	type PaneRows,
 } from './select.ts';
-import {jobKey, type PaneRow} from './rows.ts';
+import type {PaneRow} from './rows.ts';
 import {styleOf, type Style} from './theme.ts';
 import {isQueueEmpty} from './view/empty.ts';
 import type {Line} from './view/spans.ts';
@@ -82,7 +83,7 @@ export type ScreenModel = {
 	heightOf(pane: PaneId): number;
 	cursor(pane: PaneId): Cursor;
 	/** Lines of rows that were drawn before: a job that did not change is not laid out again. */
-	readonly drawnRows: WeakMap<JobView, {readonly key: string; readonly line: Line}>;
+	readonly drawnRows: WeakMap<JobView | BatchView, {readonly key: string; readonly line: Line}>;
 	/** The lines of the page that lies over the panes; a table may stand above them. */
 	pageLines(): readonly Line[];
 	/** The furthest that the page on top can be scrolled, in rows. */
@@ -101,11 +102,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const ui = createUiStore(initialUi(columns, rows, given.style.theme));
 	const settings = restyled(given, ui);
 	const live = createLive(engine, undefined, given.rest);
-	const windows = {
-		queued: createListWindow(engine, paneQueries.queued),
-		failed: createListWindow(engine, paneQueries.failed),
-		done: createListWindow(engine, paneQueries.done),
-	};
+	const windows = createPaneWindows(engine, ui);
 	const watch = createJobWatch(engine);
 	const log = createLogWindow(engine);
 	const findings = createFindingsWatch(engine);
@@ -169,7 +166,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		// Settling dispatches, which ends up here again.
 		if (isSettling) return;
 		isSettling = true;
-		for (const pane of paneIds) settleCursor(pane, {ui, held, cursor});
+		windowsFollow(windows, {ui, heightOf});
+		for (const pane of paneIds) settleCursor(pane, {ui, windows, held, cursor});
 		settleMarks({ui, held, cursor, live});
 		isSettling = false;
 		version++;
@@ -264,6 +262,7 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 		columns: state.columns,
 		rows: state.rows,
 		focus: state.focus,
+		isZoomed: state.isZoomed,
 		workers: snapshot.workers,
 		failed: snapshot.counts.failed,
 		volumes: snapshot.volumes.length,
@@ -291,32 +290,4 @@ const helpedScope = (ui: UiStore): Scope => {
 const watchedJob = (ui: UiStore): JobId | undefined => {
 	const overlay = ui.getState().overlays.findLast(one => one.type === 'details');
 	return overlay?.type === 'details' ? overlay.id : undefined;
-};
-
-/**
- * Puts the cursor of a pane on a job as soon as there is one, and notes when its job has left: then it stands on another
- * one that the person has not chosen, and the next act asks first.
- */
-const settleCursor = (
-	pane: PaneId,
-	{ui, held, cursor}: {ui: UiStore; held: (pane: PaneId) => PaneRows; cursor: (pane: PaneId) => Cursor},
-): void => {
-	const rows = held(pane);
-	if (rows.isLoading) return;
-	const state = ui.getState();
-	const {key, position, top, isLost} = cursor(pane);
-	if (key === undefined && !isLost) return;
-	const before = state.panes[pane];
-	const wasExpected =
-		before.selected === undefined ||
-		(state.acted !== undefined && before.selected === jobKey(state.acted)) ||
-		key === undefined;
-	ui.dispatch({
-		type: 'select',
-		pane,
-		key,
-		index: position + rows.base,
-		top: top + rows.base,
-		hasSlipped: isLost ? !wasExpected : before.hasSlipped,
-	});
 };

@@ -1,36 +1,40 @@
 import {sumOf} from '../domain/batch.ts';
 import {activeStatuses, type JobStatus, type JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
-import type {JobQuery} from '../engine/ports.ts';
+import {isNewestFirst, type Arranged, type ListPane} from './arranged.ts';
 import type {PaneId} from './layout.ts';
+import type {ListQuery} from './list-rows.ts';
 import type {ListState} from './list-window.ts';
 import {rowOfJob, type PaneRow, type RowKey} from './rows.ts';
 import type {PaneState, UiState} from './ui-store.ts';
 
-/** Panes whose rows are read from the queue; the active ones stand in the snapshot. */
-export type ListPane = Exclude<PaneId, 'active'>;
-
-/** What each pane asks of the queue. */
-export const paneQueries = {
-	queued: {statuses: ['queued', 'waiting', 'paused'], sort: 'order'},
-	failed: {statuses: ['failed'], sort: 'ended', isDescending: true},
-	done: {statuses: ['completed', 'cancelled'], sort: 'ended', isDescending: true},
-} as const satisfies Record<ListPane, JobQuery>;
+export type {ListPane} from './arranged.ts';
 
 /** The statuses whose jobs stand in each pane. */
 export const paneStatuses: Readonly<Record<PaneId, readonly JobStatus[]>> = {
 	active: activeStatuses,
-	queued: paneQueries.queued.statuses,
-	failed: paneQueries.failed.statuses,
-	done: paneQueries.done.statuses,
+	queued: ['queued', 'waiting', 'paused'],
+	failed: ['failed'],
+	done: ['completed', 'cancelled'],
+};
+
+/** What a pane asks of the queue. With a filter the jobs themselves are looked through, whatever batch they belong to. */
+export const listOf = (pane: ListPane, arranged: Arranged, filter: string): ListQuery['list'] => {
+	const statuses = paneStatuses[pane];
+	const {sort, isDescending, isGrouped} = arranged;
+	if (isGrouped && filter === '') return {isGrouped: true, statuses, isDescending: isNewestFirst(pane)};
+	return {statuses, sort, isDescending, ...(filter === '' ? {} : {text: filter})};
 };
 
 export type Lists = Readonly<Record<ListPane, ListState>>;
 
-/** The rows of a pane as far as they are held, and the number of the first one. */
+/** The rows of a pane as far as they are held, and the place of the first one. */
 export type PaneRows = {
 	readonly rows: readonly PaneRow[];
 	readonly base: number;
+	/** Number of the first held row in the whole list, from 0, and how many there are, where they are known. */
+	readonly first: number | undefined;
+	readonly total: number | undefined;
 	readonly isLoading: boolean;
 	readonly isAtTop: boolean;
 	readonly isAtEnd: boolean;
@@ -44,7 +48,8 @@ export const paneRows = (pane: PaneId, snapshot: EngineSnapshot, lists: Lists, f
 		.filter(job => job.title.toLowerCase().includes(wanted) || job.source.toLowerCase().includes(wanted))
 		.toSorted((first, second) => first.slot - second.slot)
 		.map(rowOfJob);
-	return {rows, base: 0, isLoading: false, isAtTop: true, isAtEnd: true, problem: undefined};
+	const whole = {base: 0, first: 0, total: rows.length, isAtTop: true, isAtEnd: true};
+	return {rows, ...whole, isLoading: false, problem: undefined};
 };
 
 /** Where the cursor stands among the held rows; -1 where there is no row. */
@@ -59,14 +64,19 @@ export type Cursor = {
 
 /**
  * The cursor follows its job. When the job has left, it stands at the place where it was. The rows scroll only as far as
- * the cursor needs it.
+ * the cursor needs it; at the top of the list, what comes before is seen.
  */
-export const cursorIn = (held: Pick<PaneRows, 'rows' | 'base'>, pane: PaneState, height: number): Cursor => {
+export const cursorIn = (
+	held: Pick<PaneRows, 'rows' | 'base' | 'isAtTop'>,
+	pane: Pick<PaneState, 'selected' | 'index' | 'top' | 'isAtTop'>,
+	height: number,
+): Cursor => {
 	const last = held.rows.length - 1;
 	const found = pane.selected === undefined ? -1 : held.rows.findIndex(row => row.key === pane.selected);
 	const position = found === -1 ? clamp(pane.index - held.base, -1 + Math.min(1, last + 1), last) : found;
 	const shown = Math.max(1, height);
-	const kept = clamp(pane.top - held.base, 0, Math.max(0, last + 1 - shown));
+	const isAtTop = pane.isAtTop && held.isAtTop;
+	const kept = isAtTop ? 0 : clamp(pane.top - held.base, 0, Math.max(0, last + 1 - shown));
 	const top = position < kept ? Math.max(0, position) : position >= kept + shown ? position - shown + 1 : kept;
 	return {position, top, key: held.rows[position]?.key, isLost: found === -1 && pane.selected !== undefined};
 };
@@ -76,9 +86,9 @@ export const clamp = (value: number, least: number, most: number): number => Mat
 /** Jobs of each pane in the whole queue. */
 export const paneTotals = ({counts, active}: EngineSnapshot): Readonly<Record<PaneId, number>> => ({
 	active: active.length,
-	queued: sumOf(counts, paneQueries.queued.statuses),
+	queued: sumOf(counts, paneStatuses.queued),
 	failed: counts.failed,
-	done: sumOf(counts, paneQueries.done.statuses),
+	done: sumOf(counts, paneStatuses.done),
 });
 
 /** Named beside a total where there are any: a part that one would not expect there. */

@@ -186,6 +186,8 @@ export const unicodeGlyphs = {
 	failed: '✗',
 	cancelled: '∅',
 	notice: '!',
+	folded: '▸',
+	unfolded: '▾',
 } as const;
 
 export type GlyphName = keyof typeof unicodeGlyphs;
@@ -221,6 +223,8 @@ export const asciiGlyphs: Glyphs = {
 	failed: 'x',
 	cancelled: '/',
 	notice: '!',
+	folded: '>',
+	unfolded: 'v',
 };
 
 /** Everything that decides how a line looks. */

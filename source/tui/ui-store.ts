@@ -2,6 +2,7 @@ import {assertNever} from '../domain/assert-never.ts';
 import type {JobId} from '../domain/job.ts';
 import type {EngineCommand, Statistics} from '../engine/ports.ts';
 import type {Draft} from './adding/draft.ts';
+import {usualArranged, type Arranged, type ListPane} from './arranged.ts';
 import {paneIds, type PaneId} from './layout.ts';
 import {noMarks, type Marked, type Marks, type Range} from './marks.ts';
 import type {RowKey} from './rows.ts';
@@ -15,6 +16,10 @@ export type PaneState = {
 	readonly index: number;
 	/** The row at the top of the pane, counted like `index`. */
 	readonly top: number;
+	/** The first row of the whole list is the first that is shown: it stays so when others come before it. */
+	readonly isAtTop: boolean;
+	/** The cursor was not moved since the pane was opened, or was sent to the top: it stays there while another pane has the keys. */
+	readonly isHome: boolean;
 	readonly filter: string;
 	/** The cursor stands on another job than the person put it on, because that one left. The next act asks first. */
 	readonly hasSlipped: boolean;
@@ -82,6 +87,10 @@ export type UiState = {
 	readonly theme: ThemeName;
 	readonly focus: PaneId;
 	readonly panes: Readonly<Record<PaneId, PaneState>>;
+	/** Sort, grouping and what is unfolded. */
+	readonly arranged: Readonly<Record<ListPane, Arranged>>;
+	/** The focused pane has the window for itself. */
+	readonly isZoomed: boolean;
 	readonly overlays: readonly Overlay[];
 	/** Stands in the status line until the next key. */
 	readonly message: Message | undefined;
@@ -102,7 +111,12 @@ export type UiAction =
 			readonly index: number;
 			readonly top: number;
 			readonly hasSlipped?: boolean;
+			readonly isAtTop?: boolean;
+			readonly isHome?: boolean;
 	  }
+	/** Another sort or grouping starts from the top; what is unfolded changes nothing else. */
+	| {readonly type: 'arrange'; readonly pane: ListPane; readonly change: Partial<Arranged>}
+	| {readonly type: 'zoom'; readonly isZoomed: boolean}
 	| {readonly type: 'filter'; readonly pane: PaneId; readonly text: string}
 	| {readonly type: 'open'; readonly overlay: Overlay}
 	/** Takes the place of the uppermost overlay of the same type; where there is none any more, nothing happens. */
@@ -119,6 +133,8 @@ export const initialUi = (columns: number, rows: number, theme: ThemeName = 'ter
 	theme,
 	focus: 'active',
 	panes: Object.fromEntries(paneIds.map(id => [id, untouchedPane])) as Record<PaneId, PaneState>,
+	arranged: {queued: usualArranged('queued'), failed: usualArranged('failed'), done: usualArranged('done')},
+	isZoomed: false,
 	overlays: [],
 	message: undefined,
 	acted: undefined,
@@ -129,6 +145,8 @@ const untouchedPane: PaneState = {
 	selected: undefined,
 	index: 0,
 	top: 0,
+	isAtTop: true,
+	isHome: true,
 	filter: '',
 	hasSlipped: false,
 	marks: noMarks,
@@ -146,8 +164,14 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 			return state.focus === action.pane ? state : {...state, focus: action.pane};
 		case 'select': {
 			const {key, index, top, hasSlipped = false} = action;
-			return withPane(state, action.pane, {selected: key, index, top, hasSlipped});
+			const {isAtTop, isHome} = {...state.panes[action.pane], ...action};
+			return withPane(state, action.pane, {selected: key, index, top, hasSlipped, isAtTop, isHome});
 		}
+
+		case 'arrange':
+			return arrange(state, action.pane, action.change);
+		case 'zoom':
+			return state.isZoomed === action.isZoomed ? state : {...state, isZoomed: action.isZoomed};
 
 		case 'filter':
 			return state.panes[action.pane].filter === action.text
@@ -178,6 +202,17 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 		default:
 			return assertNever(action);
 	}
+};
+
+const arrange = (state: UiState, pane: ListPane, change: Partial<Arranged>): UiState => {
+	const before = state.arranged[pane];
+	const after = {...before, ...change};
+	const isOther =
+		after.sort !== before.sort || after.isDescending !== before.isDescending || after.isGrouped !== before.isGrouped;
+	if (!isOther && after.open === before.open) return state;
+	const arranged = {...state, arranged: {...state.arranged, [pane]: after}};
+	const {selected, index, top, isAtTop, isHome} = untouchedPane;
+	return isOther ? withPane(arranged, pane, {selected, index, top, isAtTop, isHome, hasSlipped: false}) : arranged;
 };
 
 const keptMarks = (marks: Marks): Marks => (marks.kind === 'keys' ? marks : noMarks);

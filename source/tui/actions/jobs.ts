@@ -9,10 +9,13 @@ import {say, send} from '../sending.ts';
 import {targetsOf, type Targets} from '../targets.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
+import {foldBatch} from './arrange.ts';
 
 /** Acting on jobs: the marked ones where there are any, otherwise the one under the cursor. */
 export const jobActions = {
 	details: screen => {
+		const row = screen.selectedRow();
+		if (row?.kind === 'batch') foldBatch(screen, row.batch.id, !row.isOpen);
 		const job = screen.selected();
 		if (job === undefined) return;
 		screen.ui.dispatch({type: 'open', overlay: detailsOf(job.id)});

@@ -38,7 +38,5 @@ export const textActions = {
 } as const satisfies Acts;
 
 /** Shows all rows of a pane again. */
-export const dropFilter = (screen: ScreenModel, pane: PaneId): void => {
+export const dropFilter = (screen: ScreenModel, pane: PaneId): void =>
 	screen.ui.dispatch({type: 'filter', pane, text: ''});
-	if (pane !== 'active') screen.windows[pane].setText('');
-};

@@ -105,11 +105,11 @@ export const jobRows = [
 		scope: 'panes',
 		keys: ['enter'],
 		action: 'details',
-		label: 'Details of the job, with its log',
+		label: 'Details of the job, with its log; unfolds or folds a batch',
 		command: 'show ID',
 		hint: 'details',
 		rank: 10,
-		needs: 'job',
+		needs: 'row',
 	},
 	{
 		scope: 'panes',

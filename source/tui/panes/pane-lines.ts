@@ -1,12 +1,17 @@
-import type {JobView} from '../../domain/job.ts';
-import {listRows, type PaneBox} from '../layout.ts';
+import type {Instant} from '../../domain/time.ts';
+import {lazily} from '../lazily.ts';
+import {listRows, type PaneBox, type PaneId} from '../layout.ts';
+import {isUsualSort, sortWords} from '../arranged.ts';
 import {isMarked, marksWords} from '../marks.ts';
+import {lineOf} from '../text-line.ts';
+import type {PaneRow} from '../rows.ts';
 import type {ScreenModel} from '../screen.ts';
-import type {Glyphs} from '../theme.ts';
-import {topOverlay} from '../ui-store.ts';
+import type {Glyphs, Style} from '../theme.ts';
+import {topOverlay, type UiState} from '../ui-store.ts';
 import {paneTitleLine} from '../view/chrome.ts';
 import {emptyLines} from '../view/empty.ts';
-import {rowMaker, type RowMaker} from '../view/job-rows.ts';
+import {batchRowMaker} from '../view/batch-rows.ts';
+import {rowMaker} from '../view/job-rows.ts';
 import type {Line} from '../view/spans.ts';
 
 /** What stands in a pane. */
@@ -29,14 +34,14 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	const isFocused = state.focus === id;
 	const held = screen.held(id);
 	const cursor = screen.cursor(id);
-	const makeRow = rowMaker(id, rect.width - 1, snapshot.at, style);
+	const makeRow = anyRowMaker(id, rect.width - 1, snapshot.at, style);
 	// Rows speak of instants; once a minute is often enough to see that a day has passed.
 	const key = `${id} ${rect.width} ${Math.floor(snapshot.at / 60_000)}`;
 	const shown = held.rows.slice(cursor.top, cursor.top + height);
 	const cursorRow = cursor.position - cursor.top;
 	const lines = shown.map((shownRow, row): Line => {
 		const mark = edgeOf(isFocused && row === cursorRow, isMarked(state.panes[id], shownRow), glyphs);
-		return [[mark, 'accent'], ...(shownRow.kind === 'job' ? rowOnce(screen, shownRow.job, key, makeRow) : [])];
+		return [[mark, 'accent'], ...rowOnce(screen, shownRow, key, makeRow)];
 	});
 	if (shown.length === 0) {
 		const {filter} = state.panes[id];
@@ -46,12 +51,16 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	}
 
 	const overlay = topOverlay(state);
+	const isAll = held.isAtTop && held.isAtEnd && held.rows.length <= height;
 	const title = paneTitleLine(
 		{
 			pane: id,
 			isFocused,
-			filter: state.panes[id].filter,
+			filter: filterText(state, id, glyphs),
 			marks: marksWords(state.panes[id]),
+			order: orderWords(id, state),
+			isZoomed: state.isZoomed,
+			row: isAll || held.first === undefined ? undefined : held.first + cursor.position + 1,
 			isFiltering: overlay?.type === 'filter' && overlay.pane === id,
 			hasAbove: height > 0 && (cursor.top > 0 || !held.isAtTop),
 			hasBelow: height > 0 && (cursor.top + height < held.rows.length || !held.isAtEnd),
@@ -63,14 +72,48 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	return {title, lines, inverse: isFocused && shown.length > 0 ? cursorRow : undefined};
 };
 
+/** The filter, with the caret in it while it is written. */
+const filterText = (state: UiState, pane: PaneId, {caret}: Glyphs): string => {
+	const {filter} = state.panes[pane];
+	const overlay = topOverlay(state);
+	if (overlay?.type !== 'filter' || overlay.pane !== pane) return filter;
+	const line = lineOf(filter, overlay.caret);
+	return filter.slice(0, line.caret) + caret + filter.slice(line.caret);
+};
+
 /** The cursor's side of the first cell, the marks' side, or both. */
 const edgeOf = (isCursor: boolean, isMarkedRow: boolean, glyphs: Glyphs): string =>
 	isMarkedRow ? (isCursor ? glyphs.markedCursor : glyphs.marked) : isCursor ? glyphs.cursor : ' ';
 
-const rowOnce = (screen: ScreenModel, job: JobView, key: string, makeRow: RowMaker): Line => {
-	const drawn = screen.drawnRows.get(job);
-	if (drawn?.key === key) return drawn.line;
-	const line = makeRow(job);
-	screen.drawnRows.set(job, {key, line});
+/** How the rows stand, where not as usual. A filter looks through the jobs themselves. */
+const orderWords = (pane: PaneId, {arranged, panes}: UiState): string => {
+	if (pane === 'active') return '';
+	const how = arranged[pane];
+	if (how.isGrouped && panes[pane].filter === '') return 'by batch';
+	return isUsualSort(pane, how) ? '' : sortWords(how);
+};
+
+/** Cells by which the jobs of an unfolded batch stand back. */
+const indent = '  ';
+
+type AnyRowMaker = (row: PaneRow) => Line;
+
+const anyRowMaker = (pane: PaneId, width: number, now: Instant, style: Style): AnyRowMaker => {
+	const ofJob = rowMaker(pane, width, now, style);
+	const ofIndented = lazily(() => rowMaker(pane, width - indent.length, now, style));
+	const ofBatch = lazily(() => batchRowMaker(pane, width, now, style));
+	return row => {
+		if (row.kind === 'batch') return ofBatch()(row);
+		return row.isInBatch === true ? [[indent, 'plain'], ...ofIndented()(row.job)] : ofJob(row.job);
+	};
+};
+
+const rowOnce = (screen: ScreenModel, row: PaneRow, key: string, makeRow: AnyRowMaker): Line => {
+	const thing = row.kind === 'job' ? row.job : row.batch;
+	const full = row.kind === 'job' ? `${key} ${row.isInBatch === true}` : `${key} ${row.isOpen}`;
+	const drawn = screen.drawnRows.get(thing);
+	if (drawn?.key === full) return drawn.line;
+	const line = makeRow(row);
+	screen.drawnRows.set(thing, {key: full, line});
 	return line;
 };
