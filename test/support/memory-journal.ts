@@ -1,20 +1,8 @@
-import type {Attempt, Job, JobId, JobStatus} from '../../source/domain/job.ts';
+import type {Job, JobId, JobStatus} from '../../source/domain/job.ts';
 import {restoredStatus} from '../../source/domain/transitions.ts';
-import {whyNotUndone, type StepId, type UndoStep} from '../../source/domain/undo.ts';
+import {whyNotUndone, type StepId} from '../../source/domain/undo.ts';
 import type {Refusal, StepChange, StepJournal} from '../../source/engine/ports.ts';
-import {arrange, inOrder, openJobTo, type State} from './memory-store.ts';
-
-/** A job as it was before a step changed it. */
-type KeptJob = {readonly job: Job; readonly attempts: readonly Attempt[]; readonly destination: string | undefined};
-
-/** A step of the memory store: whole jobs, and the whole order, as they were. */
-export type KeptStep = {
-	facts: UndoStep;
-	jobs: Map<JobId, KeptJob>;
-	batches: State['batches'];
-	/** All jobs in their order, before the first change; after an undo of a move, as it was before that. */
-	line: readonly JobId[] | undefined;
-};
+import {arrange, inOrder, openJobTo, type KeptJob, type KeptStep, type State} from './memory-state.ts';
 
 /** Carries out an act, and keeps in the step what the jobs were that it has changed. */
 export const keepingJobs = <Result>(

@@ -25,10 +25,10 @@ import type {
 	NewBatch,
 	Place,
 	Refusal,
-	SettingKey,
 	SortKey,
 } from '../../source/engine/ports.ts';
-import {keepingJobs, memoryJournal, type KeptStep} from './memory-journal.ts';
+import {keepingJobs, memoryJournal} from './memory-journal.ts';
+import {arrange, band, inOrder, openJobTo, type State} from './memory-state.ts';
 
 import {cutPage} from './cut-page.ts';
 
@@ -36,21 +36,6 @@ import {cutPage} from './cut-page.ts';
  * The queue in arrays: slow on purpose where that is plainer. It passes the same contract as the SQLite store and shares
  * nothing with it but the table of transitions.
  */
-
-/** What a memory store holds. */
-export type State = {
-	/** By id. */
-	jobs: Map<JobId, Job>;
-	/** Where the files of some jobs go, for as long as the jobs are open. */
-	destinations: Map<JobId, string>;
-	attempts: Map<JobId, readonly Attempt[]>;
-	batches: Array<{readonly id: BatchId; readonly title: string; readonly createdAt: number}>;
-	settings: Map<SettingKey, string>;
-	steps: KeptStep[];
-	lastId: number;
-	lastStep: number;
-	lastBatch: number;
-};
 
 /** A queue that lives as long as the test. */
 export const createMemoryStore = (): JobStore => {
@@ -174,8 +159,6 @@ export const createMemoryStore = (): JobStore => {
 
 const byId = (state: State): readonly Job[] => [...state.jobs.values()].toSorted((a, b) => a.id - b.id);
 
-export const inOrder = (state: State): readonly Job[] => [...state.jobs.values()].toSorted((a, b) => a.order - b.order);
-
 const isStartable = (job: Job): boolean => job.status === 'waiting' || job.status === 'queued';
 
 const whole = (bytes: number | undefined): number | undefined =>
@@ -232,9 +215,6 @@ const add: (state: State, batch: NewBatch, now: number) => Awaited<ReturnType<Jo
 
 	return {ids, batch, duplicates};
 };
-
-export const openJobTo = (state: State, destination: string): JobId | undefined =>
-	[...state.jobs.values()].find(job => state.destinations.get(job.id) === destination && job.endedAt === undefined)?.id;
 
 const untouched = {
 	attempts: 0,
@@ -343,8 +323,6 @@ const moveMany: (state: State, ids: readonly JobId[], change: Change) => Awaited
 
 // ---------------------------------------------------------------- order
 
-const band = 1_000_000_000;
-
 const checkPriority = (priority: number): void => {
 	if (!Number.isInteger(priority) || priority < 0 || priority > 9) throw new RangeError('a priority is 0 to 9');
 };
@@ -355,13 +333,6 @@ const behind = (state: State, priority: number): number =>
 		(9 - priority) * band,
 		...[...state.jobs.values()].filter(job => job.priority === priority).map(job => job.order),
 	);
-
-/** Numbers all jobs anew, in this order. */
-export const arrange = (state: State, jobs: readonly Job[]): void => {
-	for (const [index, job] of jobs.entries()) {
-		state.jobs.set(job.id, {...job, order: (9 - job.priority) * band + index + 1});
-	}
-};
 
 const movable = (state: State, ids: readonly JobId[]): {readonly jobs: readonly Job[]; readonly refused: Refusal[]} => {
 	const refused: Refusal[] = [];

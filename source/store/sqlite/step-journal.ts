@@ -1,3 +1,4 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {StepJournal} from '../../engine/ports.ts';
 import type {Connection} from './connection.ts';
 import * as kept from './steps.ts';
@@ -29,6 +30,7 @@ export const stepJournal = (reader: Connection, transact: Writer['transact'], re
 	},
 	drop: async step => {
 		// What comes meanwhile gets its turn between two transactions.
-		while (!(await transact('forgetting a step', writer => kept.dropRows(writer, step, droppedAtOnce), 'lasting')));
+		while (!(await transact('forgetting a step', writer => kept.dropRows(writer, step, droppedAtOnce), 'lasting')))
+			await nextTurn();
 	},
 });

@@ -65,10 +65,10 @@ const swapRange = (
 		.run(step, after, last);
 	connection
 		.prepare(
-			`UPDATE step_keys SET sort_key = value ->> 2, priority = value ->> 3 FROM json_each(?)
-			WHERE step = ? AND job = value ->> 0`,
+			`INSERT OR REPLACE INTO step_keys (step, job, is_moved, sort_key, priority)
+			SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
 		)
-		.run(JSON.stringify(rows.filter(([, , key]) => key !== null)), step);
+		.run(step, JSON.stringify(rows.filter(([, , key]) => key !== null)));
 	const reason = whyNotUndone('reorder', 'removed', undefined, {holder: undefined, rival: undefined, hasBegun: false});
 	return {
 		back: rows.filter(([, isMoved, key]) => key !== null && isMoved === 1).map(([job]) => job),

@@ -13,6 +13,9 @@ const begin = (store: JobStore, kind: StepKind, at = 5000): Promise<StepId> =>
 
 const undo = (store: JobStore, step: StepId) => store.steps.undo(step, 6000, 306_000);
 
+const pausedJob = (name: string, destination?: string) =>
+	newJob(name, {isPaused: true, ...(destination === undefined ? {} : {destination})});
+
 const cancellable: readonly JobStatus[] = ['waiting', 'queued', 'paused'];
 
 export const describeUndo = (newSubject: NewSubject): void => {
@@ -67,17 +70,15 @@ export const describeUndo = (newSubject: NewSubject): void => {
 
 		test('a removal refuses jobs whose source or file another one has by now, and brings back the rest', async () => {
 			const store = await (await newSubject()).open();
-			const paused = (name: string, destination?: string) =>
-				newJob(name, {isPaused: true, ...(destination === undefined ? {} : {destination})});
 			const ids = [
-				await addOne(store, paused('taken'), 'Batch'),
-				await addOne(store, paused('file', 'a.bin'), 'Batch'),
-				await addOne(store, paused('free'), 'Batch'),
+				await addOne(store, pausedJob('taken'), 'Batch'),
+				await addOne(store, pausedJob('file', 'a.bin'), 'Batch'),
+				await addOne(store, pausedJob('free'), 'Batch'),
 			];
 			const step = await begin(store, 'remove');
 			await store.moveMany(ids, changeOf('remove', 5000), step);
-			const heir = await addOne(store, paused('taken'), 'Batch');
-			const rival = await addOne(store, paused('other', 'a.bin'));
+			const heir = await addOne(store, pausedJob('taken'), 'Batch');
+			const rival = await addOne(store, pausedJob('other', 'a.bin'));
 			expect(await undo(store, step)).toEqual({
 				changed: [ids[2]],
 				refused: [
