@@ -34,6 +34,19 @@ const configTables = (): string => {
 	const names = [...new Set(rows.map(row => row.section))];
 	return [
 		...names.flatMap(name => [`**\`[${name}]\`**`, '', keyRows(rows.filter(row => row.section === name)), '']),
+		'**`[keys]`**: keys of the screen',
+		'',
+		table(
+			['key', 'what it does'],
+			[
+				['`ACTION`', 'The key or keys of an action wherever it is to be found, such as `retry = "t"`; `[]` for none.'],
+				[
+					'`PLACE.ACTION`',
+					'The same in one place, such as `panes.remove = ["x", "delete"]`. Names are in the table of keys.',
+				],
+			],
+		),
+		'',
 		'**`[providers.NAME]`**: a tool of your own',
 		'',
 		keyRows(commandRows()),
@@ -42,8 +55,14 @@ const configTables = (): string => {
 
 const keysTable = (): string =>
 	table(
-		['where', 'key', 'what it does'],
-		keymapTable().map(row => [scopeNames[row.scope], row.keys.map(key => `\`${key}\``).join(' '), row.label]),
+		['where', 'key', 'name', 'what it does', 'the same as'],
+		keymapTable().map(row => [
+			scopeNames[row.scope],
+			row.action === 'count' ? '`0` to `9`' : row.keys.map(key => `\`${key === ' ' ? 'space' : key}\``).join(' '),
+			`\`${row.action}\``,
+			row.label,
+			row.command === undefined ? '' : `\`${row.command}\``,
+		]),
 	);
 
 const commandsTable = (): string => {

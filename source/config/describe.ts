@@ -1,5 +1,6 @@
 import type {z} from 'zod';
 import {maskArguments, maskSecrets} from '../domain/text.ts';
+import {bindingLines} from './key-bindings.ts';
 import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
 import {isReference, isSecretName} from './secrets.ts';
@@ -143,7 +144,13 @@ export const renderToml = (whole: Config, heading: string): string => {
 	return [
 		...comment(heading),
 		'',
-		...ownSections.flatMap(section => sectionLines(section, values[section.name] ?? {})),
+		...ownSections
+			.filter(section => Object.hasOwn(sections, section.name))
+			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
+		...bindingLines(config.keys, tomlValue),
+		...ownSections
+			.filter(section => !Object.hasOwn(sections, section.name))
+			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
 		...commands.flatMap(({name, from}) =>
 			sectionLines({name, shape: commandProviderSchema.shape}, values[`providers.${from}`] ?? {}),
 		),

@@ -96,7 +96,7 @@ const sentence = ({path, message}: ConfigProblem, text: string, file: string): s
 const sortSections = (
 	raw: Readonly<Record<string, unknown>>,
 ): {readonly own: object; readonly problems: readonly ConfigProblem[]; readonly notes: readonly string[]} => {
-	const known = [...Object.keys(sections), 'providers'];
+	const known = [...Object.keys(sections), 'keys', 'providers'];
 	const own: Record<string, unknown> = {};
 	const problems: ConfigProblem[] = [];
 	const notes: string[] = [];
@@ -143,5 +143,5 @@ const knownKeys = (path: readonly string[]): readonly string[] => {
 	}
 
 	const schema = (sections as Readonly<Record<string, {readonly shape: object} | undefined>>)[section];
-	return schema === undefined ? [...Object.keys(sections), 'providers'] : Object.keys(schema.shape);
+	return schema === undefined ? [...Object.keys(sections), 'keys', 'providers'] : Object.keys(schema.shape);
 };

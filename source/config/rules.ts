@@ -1,3 +1,4 @@
+import {problemsOfKeys} from './key-bindings.ts';
 import type {Config} from './schema.ts';
 
 /** What is wrong with a value: where it is, what it must be and what to do. */
@@ -13,6 +14,7 @@ export const problemsBetween = (config: Config): readonly ConfigProblem[] => [
 	...freeMarks(config),
 	...retryDelays(config),
 	...loginsInArguments(config),
+	...problemsOfKeys(config.keys),
 ];
 
 const markKeys = ['hard_limit_gb', 'pause_threshold_gb', 'resume_threshold_gb'] as const;

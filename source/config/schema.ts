@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {parseTemplate} from '../domain/organise.ts';
+import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
 
@@ -176,9 +177,10 @@ const screen = z.strictObject({
 			'How many colours the terminal shows; "auto": what TERM, COLORTERM, NO_COLOR and FORCE_COLOR say. Exact colours of a theme become the nearest of what there is.',
 	}),
 	ascii: key(z.boolean().default(false), {about: 'Draw with plain characters only, for terminals without Unicode.'}),
-	reader: key(z.boolean().default(false), {
+	reader: key(z.boolean().optional(), {
 		about:
-			'Plain numbered lines for screen readers in the place of the screen; TIDEGATE_SCREEN_READER=1 does the same.',
+			'Plain numbered lines for screen readers in the place of the screen; TIDEGATE_SCREEN_READER=1 does the same. Without it: what was chosen last with `A`, at first the screen.',
+		example: true,
 	}),
 });
 
@@ -231,6 +233,7 @@ export const configSchema = z.object({
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),
+	keys: keyBindings.prefault({}),
 	providers: providers.prefault({}),
 });
 

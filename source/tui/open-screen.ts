@@ -7,6 +7,7 @@ import {firstFrame} from './first-frame.ts';
 import {FrameSink} from './frame-sink.ts';
 import type {MountedScreen} from './mount-screen.tsx';
 import {followPreferences, usable, type PreferenceKeeper} from './preferences.ts';
+import {remapped, type KeyOverrides} from './remap.ts';
 import {createScreenModel, type ScreenEnd, type ScreenModel} from './screen.ts';
 import {styleOf, type Style, type ThemeName} from './theme.ts';
 
@@ -26,6 +27,8 @@ export type ScreenOptions = {
 	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
 	readonly ascii?: boolean;
 	/** The scheduler runs in another process; leaving the screen leaves it alone. */
+	/** Keys that are not as they come; they have been checked. */
+	readonly keys?: KeyOverrides;
 	readonly isAttached: boolean;
 	/** Whether the scheduler can go on without this screen. Default: false. */
 	readonly canDetach?: boolean;
@@ -57,6 +60,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		style: styleFor(options),
 		isAttached: options.isAttached,
 		canDetach: options.canDetach ?? false,
+		keymap: options.keys === undefined ? undefined : remapped(options.keys),
 		onEnd: ended.resolve,
 		onRedraw: () => sink.repaint(),
 		onSuspend: () => void suspend(),

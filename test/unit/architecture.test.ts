@@ -58,7 +58,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	remote: ['domain', 'engine/ports.ts'],
 	tui: ['domain', 'engine/ports.ts', 'engine/settings.ts'],
 	// The pure half of the command provider says which fields a template may have.
-	config: ['domain', 'type:engine', 'engine/settings.ts', 'engine/ports.ts', 'providers/command/arguments.ts'],
+	// Which keys there are is data of the screen's.
+	config: [
+		'domain',
+		'type:engine',
+		'engine/settings.ts',
+		'engine/ports.ts',
+		'providers/command/arguments.ts',
+		'tui/remap.ts',
+	],
 	// What a machine lacks: the scheduler and the command ask the same room.
 	doctor: ['domain', 'config', 'system'],
 	commands: [
