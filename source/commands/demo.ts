@@ -10,7 +10,7 @@ import {printJson} from './answer.ts';
 import {isSet} from './arguments.ts';
 import {duration, plain, size, table} from './format.ts';
 import {printEvents} from './run.ts';
-import {openOn} from './screen.ts';
+import {openOn} from './open-on.ts';
 import {aborted, listenForStop} from './signals.ts';
 import {exitCodes, usageError, type CommandContext, type ExitCode, type Verb} from './verb.ts';
 

@@ -1,9 +1,8 @@
 import {closeSync, openSync} from 'node:fs';
-import {ReadStream, WriteStream} from 'node:tty';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Engine} from '../engine/ports.ts';
-import type {ScreenOptions} from '../tui/open-screen.ts';
 import {expectDone} from './answer.ts';
+import {isDumb, openOn, wantsReader} from './open-on.ts';
 import {printEvents} from './run.ts';
 import {aborted, listenForStop, type StopRequest} from './signals.ts';
 import {status} from './status.ts';
@@ -14,8 +13,8 @@ export const screen: Verb = {
 	name: 'screen',
 	summary: 'Show the screen',
 	run: async context => {
-		const isDumb = (context.io.env['TERM'] ?? 'dumb') === 'dumb';
-		if (!context.io.isInteractive || isDumb || context.globals.isJson || context.globals.isDryRun) {
+		const isTerminal = context.io.isInteractive && !context.globals.isJson && !context.globals.isDryRun;
+		if (!isTerminal || (isDumb(context) && !(await wantsReader(context)))) {
 			return (await status.run?.(context, [], {})) ?? exitCodes.done;
 		}
 
@@ -92,58 +91,6 @@ const settleSoon = (): void => {
 	setTimeout(() => {
 		void import('../system/settle.ts').then(({settleAfterStart}) => settleAfterStart());
 	}, settleDelay).unref();
-};
-
-type ScreenEnd = Awaited<ReturnType<typeof import('../tui/open-screen.ts').openScreen>>;
-
-/** Opens the screen over an engine; resolves when it has ended and the terminal is as it was. */
-export const openOn = async (
-	context: CommandContext,
-	engine: Engine,
-	owner: Pick<ScreenOptions, 'isAttached' | 'canDetach' | 'signal' | 'onShown'>,
-): Promise<ScreenEnd> => {
-	const [{openScreen}, {openPreferences}, {config, paths}] = await Promise.all([
-		import('../tui/open-screen.ts'),
-		import('../config/prefs.ts'),
-		context.setup(),
-	]);
-	const {stdin, stdout} = process;
-	if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream))
-		throw new Error('the screen needs a terminal');
-	const preferences = openPreferences(paths.state);
-	try {
-		return await openScreen(engine, {
-			stdin,
-			stdout,
-			...(config.screen.theme === undefined ? {} : {theme: config.screen.theme}),
-			colours: config.screen.colours,
-			env: context.io.env,
-			preferences: {kept: preferences.read(), keep: preferences.keep},
-			ascii: config.screen.ascii || !hasUnicode(context.io.env),
-			suspend: () => suspend(context, owner.isAttached),
-			readList: async path => (await import('./list-file.ts')).readListFile(path, context.io.cwd),
-			...owner,
-		});
-	} finally {
-		await preferences.flush();
-	}
-};
-
-/** Ctrl-Z. With the scheduler in this process, the downloads stop with it, which has to be said. */
-const suspend = async (context: CommandContext, isAttached: boolean): Promise<void> => {
-	const {stopUntilForeground} = await import('../system/job-control.ts');
-	context.io.err(
-		isAttached
-			? '`fg` comes back to the queue\n'
-			: 'the queue and its downloads stop; `fg` comes back, `bg` lets them go on without the screen\n',
-	);
-	await stopUntilForeground();
-};
-
-/** Whether the terminal shows more than ASCII, by the locale and the kind of terminal. */
-export const hasUnicode = (env: Readonly<Record<string, string | undefined>>): boolean => {
-	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-	return env['TERM'] !== 'linux' && (locale === '' || /utf-?8/i.test(locale));
 };
 
 const finish = async (context: CommandContext, {engine}: Scheduler, stop: StopRequest): Promise<void> => {

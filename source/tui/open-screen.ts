@@ -9,6 +9,7 @@ import type {MountedScreen} from './mount-screen.tsx';
 import {followPreferences, usable, type PreferenceKeeper} from './preferences.ts';
 import {remapped, type KeyOverrides} from './remap.ts';
 import {createScreenModel, type ScreenEnd, type ScreenModel} from './screen.ts';
+import {listenForEnd, releaseInput, restoreAtSignals} from './terminal-life.ts';
 import {styleOf, type Style, type ThemeName} from './theme.ts';
 
 export type ScreenOptions = {
@@ -26,9 +27,9 @@ export type ScreenOptions = {
 	readonly preferences?: PreferenceKeeper;
 	/** Seven-bit shapes, for locales that are not UTF-8. Default: false. */
 	readonly ascii?: boolean;
-	/** The scheduler runs in another process; leaving the screen leaves it alone. */
 	/** Keys that are not as they come; they have been checked. */
 	readonly keys?: KeyOverrides;
+	/** The scheduler runs in another process; leaving the screen leaves it alone. */
 	readonly isAttached: boolean;
 	/** Whether the scheduler can go on without this screen. Default: false. */
 	readonly canDetach?: boolean;
@@ -59,8 +60,8 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		rows: sink.rows,
 		style: styleFor(options),
 		isAttached: options.isAttached,
-		canDetach: options.canDetach ?? false,
 		keymap: options.keys === undefined ? undefined : remapped(options.keys),
+		canDetach: options.canDetach ?? false,
 		onEnd: ended.resolve,
 		onRedraw: () => sink.repaint(),
 		onSuspend: () => void suspend(),
@@ -106,7 +107,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		if (options.suspend === undefined || mounted === undefined || hasEnded) return;
 		process.off('SIGTSTP', onStopSignal);
 		unmount();
-		releaseTerminal(stdin);
+		releaseInput(stdin);
 		await sink.leave();
 		await options.suspend();
 		if (hasEnded) return;
@@ -129,7 +130,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		forget?.();
 		screen.close();
 		unmount();
-		releaseTerminal(stdin);
+		releaseInput(stdin);
 		await sink.close();
 		process.removeListener('exit', restore);
 		stopCatching();
@@ -160,60 +161,4 @@ const firstRows = async (screen: ScreenModel): Promise<void> => {
 const takeTerminal = (stdin: ReadStream, sink: FrameSink): void => {
 	if (!stdin.destroyed) stdin.setRawMode(true);
 	sink.enter();
-};
-
-const releaseTerminal = (stdin: ReadStream): void => {
-	if (stdin.destroyed) return;
-	stdin.setRawMode(false);
-	stopReading(stdin);
-};
-
-/**
- * Ink reads by 'readable', after which Node goes on reading ahead. A process in the background that reads its terminal is
- * stopped by the kernel; `pause` does nothing for a stream that is not flowing.
- */
-const stopReading = (stdin: ReadStream): void => {
-	const {_handle: handle} = stdin as ReadStream & {
-		readonly _handle?: {reading?: boolean; readonly readStop?: () => void};
-	};
-	if (handle?.reading !== true) return;
-	handle.reading = false;
-	handle.readStop?.();
-};
-
-/** Signals that nobody else takes end the process as they always do, but only when the terminal is as it was. */
-const restoreAtSignals = (restore: () => void): (() => void) => {
-	const uncaught = (['SIGTERM', 'SIGINT', 'SIGQUIT'] as const).filter(name => process.listenerCount(name) === 0);
-	const release = (): void => {
-		for (const name of uncaught) process.off(name, end);
-	};
-	const end = (name: NodeJS.Signals): void => {
-		restore();
-		release();
-		process.kill(process.pid, name);
-	};
-	for (const name of uncaught) process.on(name, end);
-	return release;
-};
-
-/**
- * A lost terminal shows itself as SIGHUP, as the end of stdin, or as EIO or EPIPE on either stream; often as several of
- * them, and more than once. After a hangup the listeners stay, because a second signal would end the process.
- */
-const listenForEnd = (stdin: ReadStream, stdout: WriteStream, onHangup: () => void): ((end: ScreenEnd) => void) => {
-	process.on('SIGHUP', onHangup);
-	stdout.on('error', onHangup);
-	stdout.on('close', onHangup);
-	stdin.on('error', onHangup);
-	stdin.on('end', onHangup);
-	stdin.on('close', onHangup);
-	return end => {
-		if (end.reason === 'hangup') return;
-		process.removeListener('SIGHUP', onHangup);
-		stdout.removeListener('error', onHangup);
-		stdout.removeListener('close', onHangup);
-		stdin.removeListener('error', onHangup);
-		stdin.removeListener('end', onHangup);
-		stdin.removeListener('close', onHangup);
-	};
 };

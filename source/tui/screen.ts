@@ -43,7 +43,9 @@ import {createUiStore, initialUi, topOverlay, type UiStore} from './ui-store.ts'
 export type ScreenEnd =
 	| {readonly reason: 'quit'; readonly choice: 'detach' | 'finish' | 'stop'}
 	/** The terminal went away; the scheduler may go on. */
-	| {readonly reason: 'hangup'};
+	| {readonly reason: 'hangup'}
+	/** From the screen to plain lines, or back. */
+	| {readonly reason: 'switch'};
 
 export type ScreenSettings = {
 	readonly engine: Engine;

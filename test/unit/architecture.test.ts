@@ -77,6 +77,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'remote',
 		'system',
 		'tui/open-screen.ts',
+		'tui/reader/open-reader.ts',
 		'type:compose.ts',
 		'demo',
 	],

@@ -15,4 +15,5 @@ export const lookActions = {
 		screen.ui.dispatch({type: 'theme', theme: next});
 		say(screen, 'info', `theme ${next}: ${themes[next].about}`);
 	},
+	reader: screen => screen.settings.onEnd({reason: 'switch'}),
 } as const satisfies Acts;

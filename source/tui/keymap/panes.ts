@@ -263,6 +263,13 @@ export const queueRows = [
 	},
 	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', command: 'help', hint: 'help', rank: 21},
 	{scope: 'panes', keys: ['T'], action: 'theme', label: 'Next theme of colours', command: screenOnly},
+	{
+		scope: 'panes',
+		keys: ['A'],
+		action: 'reader',
+		label: 'Plain numbered lines for screen readers; `screen` comes back',
+		command: screenOnly,
+	},
 	{scope: 'panes', keys: ['R'], action: 'redraw', label: 'Draw the screen again', command: screenOnly},
 	{
 		scope: 'panes',

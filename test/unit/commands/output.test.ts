@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {duration, facts, fit, percent, table} from '../../../source/commands/format.ts';
 import {parseArguments, verbs} from '../../../source/commands/program.ts';
-import {hasUnicode} from '../../../source/commands/screen.ts';
+import {hasUnicode} from '../../../source/commands/open-on.ts';
 
 describe('tables', () => {
 	test('columns line up by display width, whatever the script', () => {

@@ -1,0 +1,143 @@
+import type {Duration} from '../../domain/time.ts';
+import type {Engine} from '../../engine/ports.ts';
+import type {ScreenOptions} from '../open-screen.ts';
+import type {ScreenEnd} from '../screen.ts';
+import {listenForEnd, releaseInput, restoreAtSignals} from '../terminal-life.ts';
+import {createAnnouncer} from './announcer.ts';
+import {createLineEditor, type LineEditor} from './line-editor.ts';
+import {createNumbers} from './numbers.ts';
+import {createTalk} from './session.ts';
+import {createVoice} from './voice.ts';
+import {summary} from './words.ts';
+import {createWriter, type Writer} from './writer.ts';
+
+export type ReaderOptions = Pick<
+	ScreenOptions,
+	'stdin' | 'stdout' | 'ascii' | 'isAttached' | 'canDetach' | 'signal' | 'onShown' | 'suspend'
+> & {
+	/** How long changes are collected before they are said. Default: 2 s. */
+	readonly burst?: Duration;
+	/** The terminal knows no control sequences and writes its lines itself, as in an editor. Default: false. */
+	readonly isDumb?: boolean;
+};
+
+const pasteOn = '\u001B[?2004h';
+const pasteOff = '\u001B[?2004l';
+
+/**
+ * The queue as plain lines, for screen readers: what is said is appended and never drawn over. No alternate screen, no
+ * cursor that jumps, no bars, nothing that moves by itself; what happens in the queue is said when it is news. Ink's own mode
+ * for screen readers draws its whole output anew at each change, which is read anew, so that Ink has no part in this.
+ *
+ * Ends as the screen does, and lets the engine open.
+ */
+export const openReader = async (engine: Engine, options: ReaderOptions): Promise<ScreenEnd> => {
+	const {stdin, stdout} = options;
+	const ended = Promise.withResolvers<ScreenEnd>();
+	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));
+	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
+	if (options.signal?.aborted === true) stop();
+	options.signal?.addEventListener('abort', stop, {once: true});
+	const restore = (): void => {
+		if (stdin.destroyed) return;
+		stdin.setRawMode(false);
+		if (options.isDumb !== true) stdout.write(pasteOff);
+	};
+	process.once('exit', restore);
+	const stopCatching = restoreAtSignals(restore);
+	const writer = createWriter(stdout, options.ascii ?? false);
+	const reader = startReader(engine, writer, options, ended.resolve);
+	try {
+		options.onShown?.();
+		const end = await ended.promise;
+		stopListening(end);
+		return end;
+	} finally {
+		options.signal?.removeEventListener('abort', stop);
+		reader.close();
+		await writer.close();
+		process.removeListener('exit', restore);
+		stopCatching();
+		stdin.pause();
+	}
+};
+
+const startReader = (
+	engine: Engine,
+	writer: Writer,
+	options: ReaderOptions,
+	onEnd: (end: ScreenEnd) => void,
+): {close(): void} => {
+	const {stdin} = options;
+	const numbers = createNumbers();
+	const voice = createVoice(writer);
+	const announcer = createAnnouncer(engine, lines => voice.announce(lines), numbers.name, options.burst);
+	const talk = createTalk({
+		engine,
+		numbers,
+		isAttached: options.isAttached,
+		canDetach: options.canDetach ?? false,
+		say: (...lines) => voice.answer(lines),
+		acknowledge: announcer.acknowledge,
+		end(end) {
+			voice.end();
+			onEnd(end);
+		},
+	});
+	let queue = Promise.resolve();
+	/** One after the other, in the order in which they were said. */
+	const inTurn = (act: () => Promise<void>): void => {
+		voice.begin();
+		queue = queue.then(act).then(() => voice.done());
+	};
+	const suspend = async (): Promise<void> => {
+		if (options.suspend === undefined) return;
+		close();
+		writer.write('\n');
+		await options.suspend();
+		open();
+		voice.answer(summary(engine.getSnapshot()));
+		voice.done();
+	};
+	const isDumb = options.isDumb ?? false;
+	// A terminal that writes its lines itself has echoed them.
+	const editor: LineEditor = createLineEditor(text => (isDumb ? undefined : writer.write(text)), {
+		onLine: line => inTurn(() => talk.hear(line)),
+		onPaste: lines => inTurn(() => talk.paste(lines)),
+		onInterrupt() {
+			writer.write('\n');
+			inTurn(() => talk.hear('quit'));
+		},
+		onSuspend: () => void suspend(),
+		onChange: () => voice.typing(editor.text()),
+	});
+	const read = (): void => {
+		for (let chunk: unknown = stdin.read(); chunk !== null; chunk = stdin.read()) editor.hear(String(chunk));
+	};
+	const open = (): void => {
+		stdin.setEncoding('utf8');
+		if (!isDumb) {
+			stdin.setRawMode(true);
+			writer.write(pasteOn);
+		}
+
+		stdin.on('readable', read);
+		stdin.ref();
+	};
+	const close = (): void => {
+		stdin.off('readable', read);
+		releaseInput(stdin);
+		if (!isDumb) writer.write(pasteOff);
+	};
+	open();
+	voice.answer(['tidegate, plain lines', ...summary(engine.getSnapshot()), 'say: list, help, or quit']);
+	voice.done();
+	return {
+		close() {
+			close();
+			editor.close();
+			announcer.close();
+			voice.close();
+		},
+	};
+};
