@@ -41,15 +41,18 @@ export class FrameSink extends EventEmitter {
 	/** Somebody else has the terminal. */
 	#isAway = false;
 	#isResizing = false;
-	// Ink draws at once, with a tree that has not heard of the new size; that frame must not be seen.
+	// Ink draws at once, with a tree that has not heard of the new size; that frame must not be seen. The one for the new size
+	// comes with the next turn of the event loop.
 	#onResize = (): void => {
 		this.#isResizing = true;
 		this.#diff.forget();
 		this.emit('resize');
-		setImmediate(() => {
-			this.#isResizing = false;
-			this.#paint();
-		});
+		setImmediate(() =>
+			setImmediate(() => {
+				this.#isResizing = false;
+				this.#paint();
+			}),
+		);
 	};
 
 	constructor(terminal: WriteStream, isAscii = false) {

@@ -210,12 +210,13 @@ const idle = async (): Promise<readonly BenchRow[]> => {
 	];
 };
 
-/** Bytes until a second screen shows the running downloads and hears the keyboard. */
+/** Bytes until a second screen shows the running downloads and Ink has taken over. */
 const firstFrame = async (world: ScreenWorld, size: typeof small): Promise<number> => {
 	await using screen = world.open(size);
-	const isHeard = '\u001B[?2004h';
-	await screen.until(() => screen.raw().includes(isHeard), 'the keyboard is heard');
-	return Buffer.byteLength(screen.raw().slice(0, screen.raw().indexOf(isHeard)));
+	// Ink hides the cursor once more when it is there.
+	const hidden = '\u001B[?25l';
+	await screen.until(() => screen.raw().split(hidden).length > 2, 'Ink is loaded');
+	return Buffer.byteLength(screen.raw().split(hidden).slice(0, 2).join(hidden));
 };
 
 const bytesDuring = async (screen: TerminalSession, span: number): Promise<number> => {

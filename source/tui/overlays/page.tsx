@@ -26,7 +26,8 @@ export const Page = ({layout, overlay}: {readonly layout: Screen; readonly overl
 		<Box width={width} height={height} flexDirection="column" overflow="hidden" flexShrink={0}>
 			<LineView line={panelTitle(titleOf(overlay, screen), width, screen.settings.style)} tones={tones} />
 			{overlay.type === 'statistics' ? (
-				<Box width={width} height={height - 1} overflow="hidden" flexShrink={0}>
+				<Box width={width} height={height - 1} overflow="hidden" flexShrink={0} alignItems="flex-start">
+					{/* At its own height: stretched to that of the window, the table would be squeezed to nothing. */}
 					<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
 						<Table rows={laneRows(screen.live.getSnapshot(), width)} />
 						<LinesView lines={lines} width={width} height={lines.length} tones={tones} />
