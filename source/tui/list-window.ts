@@ -89,8 +89,6 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		};
 		for (const listener of listeners) listener();
 	};
-	const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
-		numbers === undefined ? {first: undefined, total: undefined} : numbers;
 
 	const begin = async (isCurrent: () => boolean): Promise<void> => {
 		// Rows before the wanted one are shown above it.
@@ -253,6 +251,9 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		},
 	};
 };
+
+const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
+	numbers ?? {first: undefined, total: undefined};
 
 /** The pages within a page of this place, and how many rows stand before them among the held ones. */
 const nearest = (

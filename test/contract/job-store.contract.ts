@@ -5,6 +5,7 @@ import {describeLists} from './job-store/lists.ts';
 import {describeMoving} from './job-store/moving.ts';
 import {describeProperties} from './job-store/properties.ts';
 import {describeUndo} from './job-store/undo.ts';
+import {describeWindows} from './job-store/windows.ts';
 
 /** What every store promises, whatever it keeps the queue in. */
 export const describeJobStore = (name: string, newSubject: NewSubject): void => {
@@ -13,6 +14,7 @@ export const describeJobStore = (name: string, newSubject: NewSubject): void => 
 		describeMoving(newSubject);
 		describeLists(newSubject);
 		describeProperties(newSubject);
+		describeWindows(newSubject);
 		describeUndo(newSubject);
 		describeConnections(newSubject);
 	});

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import Database from 'better-sqlite3';
 import {expect, test} from 'vitest';
 import {endedStatuses, type BatchId, type JobId, type OwnerId} from '../../../source/domain/job.ts';
-import {sortKeys, type JobFilter, type JobStore} from '../../../source/engine/ports.ts';
+import {sortKeys, type JobFilter, type JobStore, type PageRange} from '../../../source/engine/ports.ts';
 import {openSqliteStore} from '../../../source/store/sqlite.ts';
 import {changeOf, newJob, token} from '../../contract/job-store/jobs.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
@@ -67,6 +67,9 @@ const askEverything = async (store: JobStore): Promise<void> => {
 	await store.readSetting('queue-paused');
 	await store.writeSetting('queue-paused', 'true');
 	await askForLists(store, batch);
+	await store.add({title: undefined, jobs: Array.from({length: 50}, (_, index) => newJob(`loose ${index}`))}, 5);
+	for (let one = 0; one < 40; one++) await store.add({title: `Other ${one}`, jobs: [newJob(`other ${one}`)]}, 6);
+	await askForGroups(store, batch);
 	await store.moveMany([second], changeOf('remove'));
 };
 
@@ -83,8 +86,29 @@ const askForLists = async (store: JobStore, batch: BatchId | undefined): Promise
 		await store.ids(filter, 10);
 		for (const sort of sortKeys) {
 			for (const isDescending of [false, true]) {
-				const {next} = await store.page({...filter, sort, isDescending, limit: 2});
-				if (next !== undefined) await store.page({...filter, sort, isDescending, limit: 2, after: next});
+				await readParts(range => store.page({...filter, sort, isDescending, ...range}));
+			}
+		}
+	}
+};
+
+/** From both ends, on from a page in both directions, and from a number. */
+const readParts = async (
+	read: (range: PageRange) => Promise<{readonly next: string | undefined; readonly previous?: string | undefined}>,
+): Promise<void> => {
+	await read({limit: 2});
+	await read({limit: 2, from: 'end', isNumbered: true});
+	const {next, previous} = await read({limit: 2, from: 21, isNumbered: true});
+	if (next !== undefined) await read({limit: 2, after: next, isNumbered: true});
+	if (previous !== undefined) await read({limit: 2, before: previous, isNumbered: true});
+};
+
+const askForGroups = async (store: JobStore, batch: BatchId | undefined): Promise<void> => {
+	const statuses = [['queued', 'waiting', 'paused'], ['failed'], ['completed', 'cancelled']] as const;
+	for (const wanted of statuses) {
+		for (const isDescending of [false, true]) {
+			for (const open of [[], batch === undefined ? [] : [batch]]) {
+				await readParts(range => store.groupedPage({statuses: wanted, open, isDescending, ...range}));
 			}
 		}
 	}
