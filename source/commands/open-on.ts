@@ -61,6 +61,7 @@ const openFull = async (
 		preferences: {kept: preferences.read(), keep: preferences.keep},
 		ascii: config.screen.ascii || !hasUnicode(context.io.env),
 		suspend: () => suspend(context, owner.isAttached),
+		keys: config.keys,
 		readList: async path => (await import('./list-file.ts')).readListFile(path, context.io.cwd),
 		...owner,
 	});
