@@ -197,6 +197,10 @@ const letters: Readonly<Record<string, KeyName>> = {
 	D: 'left',
 	F: 'end',
 	H: 'home',
+	P: 'f1',
+	Q: 'f2',
+	R: 'f3',
+	S: 'f4',
 };
 
 const numbers: Readonly<Record<string, KeyName>> = {
@@ -208,6 +212,9 @@ const numbers: Readonly<Record<string, KeyName>> = {
 	6: 'pagedown',
 	7: 'home',
 	8: 'end',
+	...Object.fromEntries(
+		[11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24].map((number, index) => [number, `f${index + 1}`]),
+	),
 };
 
 const csiName = (sequence: string): KeyName | undefined => {
@@ -221,6 +228,8 @@ const csiName = (sequence: string): KeyName | undefined => {
 		return withModifiers(numbers[numbered[1] ?? ''], modifiers);
 	}
 
+	const console = /^\[([A-E])$/.exec(sequence)?.[1];
+	if (console !== undefined) return `f${console.charCodeAt(0) - 64}`;
 	const shifted = /^([a-d])$/.exec(sequence)?.[1];
 	return shifted === undefined ? undefined : withModifiers(letters[shifted.toUpperCase()], '2');
 };
