@@ -10,7 +10,8 @@ import {leastWorkers, mostWorkers} from './settings.ts';
 /** What the commands need beyond the core. */
 export type CommandContext = Core & {
 	readonly setWorkers: (count: number) => void;
-	readonly measureDisk: () => Promise<void>;
+	/** False where it was stopped. */
+	readonly measureDisk: () => Promise<boolean>;
 	readonly sampleDisk: () => Promise<void>;
 };
 
@@ -53,8 +54,7 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'set-workers':
 			return setWorkers(core, command.count);
 		case 'measure-disk':
-			await core.measureDisk();
-			return done();
+			return (await core.measureDisk()) ? done() : {ok: true, changed: [], refused: [], isStopped: true};
 		case 'cancel-work':
 			return core.works.cancel(command.id)
 				? done()

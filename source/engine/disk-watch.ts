@@ -1,6 +1,7 @@
 import {gateOpensAt, nextGate} from '../domain/disk-guard.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Core} from './core.ts';
+import type {WalkWatch} from './ports.ts';
 
 /** Jobs that wait for space look for it at least this often. */
 const awaitedInterval: Duration = 5000;
@@ -14,8 +15,8 @@ const dataNotice = (path: string, resume: number): string =>
 export type DiskWatch = {
 	/** Looks at the filesystem now, moves the gate, and lets the scheduler know. */
 	sample(): Promise<void>;
-	/** Walks the trees now, then looks. */
-	measure(): Promise<void>;
+	/** Walks the trees now, for who waits for it, then looks. False where it was stopped on the way. */
+	measure(): Promise<boolean>;
 	/** Looks if the level is old, or if the gate may open by now: for the scheduler, before it plans. */
 	freshen(): Promise<void>;
 	/** Called once a second while something runs or jobs wait for space: looks and walks when it is time to. */
@@ -91,13 +92,30 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 		core.wake();
 	};
 
-	const measure = async (): Promise<void> => {
+	/** A walk that somebody waits for is shown while it goes on. */
+	const measure = async (): Promise<boolean> => {
+		const work = core.works.begin({
+			label: 'measuring the storage',
+			total: undefined,
+			isEstimate: true,
+			// While jobs wait for its numbers, it could only be begun anew.
+			canCancel: !isUnmeasured(),
+		});
+		try {
+			await walk({onEntries: (entries, lastTime) => work.advance(entries, lastTime), signal: work.signal});
+			return !work.signal.aborted;
+		} finally {
+			work.end();
+		}
+	};
+
+	const walk = async (watch?: WalkWatch): Promise<void> => {
 		// A walk may take minutes; until it ends, the level without it says what can be said.
 		if (live.volumes.get(disk.volume)?.level === undefined) await lookAround();
 		await orNotice('the storage tree', async () => {
 			walkedAt = clock.now();
 			walking++;
-			await disk.walk().finally(() => {
+			await disk.walk(watch).finally(() => {
 				walking--;
 			});
 		});
@@ -131,7 +149,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 			const now = clock.now();
 			const interval = Math.min(settings.sampleInterval, awaitedInterval);
 			// Not waited for: walking a large tree must not hold up the samples, which know what was written meanwhile.
-			if (walking === 0 && now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void measure();
+			if (walking === 0 && now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void walk();
 			if (live.running.size > 0 || now - sampledAt >= interval) await sample();
 		},
 	};

@@ -8,36 +8,59 @@ const chunkSize = 500;
 
 type Moved = {readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]};
 
-/** Gives jobs a priority, in the order in which they are named, with turns for what runs in between. */
+/** Gives jobs a priority; they keep their order among themselves. What runs has turns in between. */
 export const prioritise = (core: Core, ids: readonly JobId[], priority: number): Promise<CommandResult> =>
-	inChunks(core, chunksOf(ids), ids.length, chunk => core.store.prioritise(chunk, priority));
+	inChunks(
+		core,
+		ids,
+		chunks => chunks,
+		chunk => core.store.prioritise(chunk, priority),
+	);
 
 /** Moves jobs to a place; they keep their order among themselves. */
 export const reorder = (core: Core, ids: readonly JobId[], place: Place): Promise<CommandResult> => {
-	const chunks = chunksOf(ids);
 	// Each chunk goes above all others, so that the last one has to go first.
 	const isTop = 'at' in place && place.at === 'top';
-	return inChunks(core, isTop ? chunks.toReversed() : chunks, ids.length, chunk => core.store.reorder(chunk, place));
+	return inChunks(
+		core,
+		ids,
+		chunks => (isTop ? chunks.toReversed() : chunks),
+		chunk => core.store.reorder(chunk, place),
+	);
 };
 
-const chunksOf = (ids: readonly JobId[]): ReadonlyArray<readonly JobId[]> => {
-	const all = [...new Set(ids)];
-	return Array.from({length: Math.ceil(all.length / chunkSize)}, (_, index) =>
-		all.slice(index * chunkSize, (index + 1) * chunkSize),
+type Chunks = ReadonlyArray<readonly JobId[]>;
+
+const split = (ids: readonly JobId[]): Chunks =>
+	Array.from({length: Math.ceil(ids.length / chunkSize)}, (_, index) =>
+		ids.slice(index * chunkSize, (index + 1) * chunkSize),
 	);
+
+/** One chunk is put in order by the store; many have to be put in order before. */
+const chunksOf = async (core: Core, named: readonly JobId[]): Promise<Chunks> => {
+	const ids = [...new Set(named)];
+	if (ids.length <= chunkSize) return [ids];
+	const placed: Array<{readonly id: JobId; readonly order: number}> = [];
+	for (const chunk of split(ids)) {
+		const orders = await core.store.orders(chunk);
+		for (const [index, id] of chunk.entries()) placed.push({id, order: orders[index] ?? Infinity});
+		await nextTurn();
+	}
+
+	return split(placed.toSorted((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({id}) => id));
 };
 
 const inChunks = async (
 	core: Core,
-	chunks: ReadonlyArray<readonly JobId[]>,
-	total: number,
+	ids: readonly JobId[],
+	inTurn: (chunks: Chunks) => Chunks,
 	move: (chunk: readonly JobId[]) => Promise<Moved>,
 ): Promise<CommandResult> => {
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
-	const work = core.works.begin({label: 'moving jobs', total, canCancel: true});
+	const work = core.works.begin({label: 'moving jobs', total: ids.length, canCancel: true});
 	try {
-		for (const [index, chunk] of chunks.entries()) {
+		for (const [index, chunk] of inTurn(await chunksOf(core, ids)).entries()) {
 			if (index > 0) await nextTurn();
 			if (work.signal.aborted) return {ok: true, changed, refused, isStopped: true};
 			const moved = await move(chunk);

@@ -246,7 +246,9 @@ export type JobStore = {
 	batch(ref: string | BatchId): Promise<Batch | undefined>;
 	/** For each, the job that keeps it from being added, as `add` would find it. At most 1000 a call. */
 	holders(jobs: ReadonlyArray<Pick<NewJob, 'identity' | 'destination'>>): Promise<ReadonlyArray<Holder | undefined>>;
-	/** Jobs get this priority (0 to 9) and go behind the others that have it. */
+	/** For each, its place in the order as `Job.order` has it; undefined where there is no such job. At most 1000 a call. */
+	orders(ids: readonly JobId[]): Promise<ReadonlyArray<number | undefined>>;
+	/** Jobs get this priority (0 to 9) and go behind the others that have it, keeping their order among themselves. */
 	prioritise(
 		ids: readonly JobId[],
 		priority: number,
@@ -389,6 +391,13 @@ export type Clock = {
 	at(instant: Instant, call: () => void): () => void;
 };
 
+/** Who looks at a walk through the trees. */
+export type WalkWatch = {
+	/** Is told from time to time how many entries were seen, and how many the last walk has seen, where there was one. */
+	readonly onEntries: (entries: number, lastTime: number | undefined) => void;
+	readonly signal: AbortSignal;
+};
+
 /** Looks at the filesystem that jobs write to. */
 export type DiskProbe = {
 	readonly volume: VolumeId;
@@ -397,8 +406,11 @@ export type DiskProbe = {
 	sample(): Promise<Level | undefined>;
 	/** Tells what tidegate itself wrote (or took away) since the last walk, in bytes. */
 	wrote(bytes: number): void;
-	/** Walks the configured trees again in the background; resolves when the numbers are new. */
-	walk(): Promise<void>;
+	/**
+	 * Walks the configured trees again in the background; resolves when the numbers are new, or when the signal has ended it
+	 * and they are the old ones.
+	 */
+	walk(watch?: WalkWatch): Promise<void>;
 	breakdown(): Readonly<Record<string, number>> | undefined;
 	/** When the last walk ended, undefined before the first. */
 	walkedAt?(): Instant | undefined;

@@ -7,7 +7,7 @@ import {groupedPage} from './sqlite/groups.ts';
 import * as line from './sqlite/line.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
 import {claim, halfPlaced, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
-import {prioritise, reorder} from './sqlite/order.ts';
+import {orders, prioritise, reorder} from './sqlite/order.ts';
 import {ids, page} from './sqlite/pages.ts';
 import {toAttempt, toJob, type AttemptRow, type JobRow} from './sqlite/rows.ts';
 import {migrations} from './sqlite/schema.ts';
@@ -160,6 +160,7 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 	statistics: async () => read(() => reader.snapshot(() => statistics(reader))),
 	batch: async ref => read(() => reader.snapshot(() => batchBy(reader, ref))),
 	holders: async jobs => read(() => holders(reader, jobs)),
+	orders: async jobs => read(() => orders(reader, jobs)),
 	prioritise: async (jobs, priority, step) =>
 		transact('changing priorities', writer => prioritise(writer, jobs, priority, step)),
 	reorder: async (jobs, place, step) => transact('moving jobs', writer => reorder(writer, jobs, place, step)),

@@ -4,9 +4,9 @@ import {resolve, sep} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import type {Duration, Instant} from '../domain/time.ts';
 import type {Level} from '../domain/disk-guard.ts';
-import type {Clock, DiskProbe} from '../engine/ports.ts';
+import type {Clock, DiskProbe, WalkWatch} from '../engine/ports.ts';
 import {openStorageMark} from './volume-marker.ts';
-import type {WalkOrder, WalkResult} from './tree-walk.ts';
+import type {WalkOrder, WalkProgress, WalkResult} from './tree-walk.ts';
 
 export type DiskProbeOptions = {
 	/** The storage directory, absolute. */
@@ -22,7 +22,10 @@ export type DiskProbeOptions = {
 };
 
 /** Sums trees elsewhere than on the thread that draws. `stop` ends it: the promise rejects then. */
-export type Walk = (order: WalkOrder) => {readonly result: Promise<WalkResult>; readonly stop: () => Promise<unknown>};
+export type Walk = (
+	order: WalkOrder,
+	onEntries: (entries: number) => void,
+) => {readonly result: Promise<WalkResult>; readonly stop: () => Promise<unknown>};
 
 /** Bytes that a filesystem has for us, and in all. */
 export type Space = {readonly free: number; readonly total: number};
@@ -40,6 +43,15 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 	let isClosed = false;
 	let walkedAt: Instant | undefined;
 	let stopWalk: (() => Promise<unknown>) | undefined;
+	let isGivenUp = false;
+	const watches = new Set<WalkWatch>();
+	const giveUp = (): void => {
+		isGivenUp = true;
+		void stopWalk?.();
+	};
+	const tellEntries = (entries: number): void => {
+		for (const {onEntries} of watches) onEntries(entries, mark.lastEntries);
+	};
 
 	let looking: Promise<Level | undefined> | undefined;
 	const look = async (): Promise<Level | undefined> => {
@@ -55,20 +67,23 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 		const device = await mark.findDevice();
 		if (device === undefined || isClosed) return;
 		tally.begin();
-		const running = startWalk({trees, device});
+		isGivenUp = false;
+		tellEntries(0);
+		const running = startWalk({trees, device}, tellEntries);
 		stopWalk = running.stop;
 		try {
-			const {breakdown} = await running.result;
+			const {breakdown, entries} = await running.result;
 			// A disk that was pulled out meanwhile looks empty: the old numbers are nearer to the truth.
 			if ((await mark.findDevice()) === device) {
 				tally.finish(breakdown);
 				walkedAt = clock.now();
+				if (entries !== undefined) await mark.noteEntries(entries);
 			} else {
 				tally.giveUp();
 			}
 		} catch (error) {
 			tally.giveUp();
-			if (!isClosed) throw error;
+			if (!isClosed && !isGivenUp) throw error;
 		} finally {
 			stopWalk = undefined;
 		}
@@ -84,6 +99,18 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 		return begun;
 	};
 
+	const walkAfterCurrent = async (): Promise<void> => {
+		if (current === undefined) return begin();
+		// What was changed just now may lie where the running walk has been already: the next one sees it.
+		next ??= current
+			.catch(() => undefined)
+			.then(() => {
+				next = undefined;
+				return begin();
+			});
+		return next;
+	};
+
 	return {
 		volume,
 		path,
@@ -95,17 +122,16 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 			return within(looking, patience, clock);
 		},
 		wrote: tally.wrote,
-		async walk() {
-			if (isClosed) return;
-			if (current === undefined) return begin();
-			// What was changed just now may lie where the running walk has been already: the next one sees it.
-			next ??= current
-				.catch(() => undefined)
-				.then(() => {
-					next = undefined;
-					return begin();
-				});
-			return next;
+		async walk(watch) {
+			if (isClosed || watch?.signal.aborted === true) return;
+			if (watch !== undefined) watches.add(watch);
+			watch?.signal.addEventListener('abort', giveUp, {once: true});
+			try {
+				await walkAfterCurrent();
+			} finally {
+				watch?.signal.removeEventListener('abort', giveUp);
+				if (watch !== undefined) watches.delete(watch);
+			}
 		},
 		breakdown: tally.breakdown,
 		walkedAt: () => walkedAt,
@@ -227,7 +253,7 @@ const workerFile = (): URL => {
 	return existsSync(beside) ? beside : new URL('../tree-walk.js', import.meta.url);
 };
 
-const walkInThread: Walk = order => {
+const walkInThread: Walk = (order, onEntries) => {
 	// Small spaces for what is thrown away at once, which is all that a walk makes: measured over 135,000 files, 40 MB of
 	// resident memory instead of 80. Only the inodes of files with several names are kept (100 bytes each).
 	const worker = new Worker(workerFile(), {
@@ -236,7 +262,10 @@ const walkInThread: Walk = order => {
 		resourceLimits: {maxYoungGenerationSizeMb: 2},
 	});
 	const result = new Promise<WalkResult>((done, fail) => {
-		worker.once('message', done);
+		worker.on('message', (message: WalkResult | WalkProgress) => {
+			if ('breakdown' in message) done(message);
+			else onEntries(message.entries);
+		});
 		worker.once('error', fail);
 		worker.once('exit', () => fail(new Error('measuring the storage tree was stopped')));
 	});

@@ -9,7 +9,16 @@ import {isMainThread, parentPort, workerData} from 'node:worker_threads';
 export type WalkOrder = {readonly trees: readonly string[]; readonly device: number};
 
 /** Bytes by category; every category is there. */
-export type WalkResult = {readonly breakdown: Record<string, number>};
+export type WalkResult = {
+	readonly breakdown: Record<string, number>;
+	/** Files and folders that were seen. */ readonly entries?: number;
+};
+
+/** What the thread tells on its way. */
+export type WalkProgress = {readonly entries: number};
+
+/** Entries between two messages: a few hundredths of a second. */
+const toldEvery = 5000;
 
 const folders = ['videos', 'audio', 'transcripts', 'tokens', 'analysis', 'cache'];
 const categories = [...folders, 'database', 'partial', 'other'];
@@ -23,11 +32,16 @@ const categories = [...folders, 'database', 'partial', 'other'];
  * A file with several names counts once, links are not followed, other filesystems are left out, and what vanishes or may
  * not be read counts nothing.
  */
-export const walkTrees = (order: WalkOrder): WalkResult => {
+export const walkTrees = (order: WalkOrder, onProgress: (progress: WalkProgress) => void = () => {}): WalkResult => {
 	const lengths = new Map<string, number>(categories.map(name => [name, 0]));
 	const allocated = new Map(lengths);
 	const seen = new Set<string>();
 	let knowsBlocks = false;
+	let entries = 0;
+	const pass = (): void => {
+		entries++;
+		if (entries % toldEvery === 0) onProgress({entries});
+	};
 	const count = (path: Path, found: Stats, category: string): void => {
 		if (found.nlink > 1 && isSeen(seen, path)) return;
 		if (found.blocks > 0) knowsBlocks = true;
@@ -35,9 +49,9 @@ export const walkTrees = (order: WalkOrder): WalkResult => {
 		allocated.set(category, (allocated.get(category) ?? 0) + Math.min(found.size, found.blocks * 512));
 	};
 
-	for (const tree of order.trees) walkTree(tree, order.device, count);
+	for (const tree of order.trees) walkTree(tree, order.device, count, pass);
 	// Some FUSE filesystems report no blocks for any file. Lengths are all there is then.
-	return {breakdown: Object.fromEntries(knowsBlocks ? allocated : lengths)};
+	return {breakdown: Object.fromEntries(knowsBlocks ? allocated : lengths), entries};
 };
 
 type Counter = (path: Path, found: Stats, category: string) => void;
@@ -48,12 +62,13 @@ type Counter = (path: Path, found: Stats, category: string) => void;
  */
 type Path = string | Buffer;
 
-const walkTree = (tree: string, device: number, count: Counter): void => {
+const walkTree = (tree: string, device: number, count: Counter, pass: () => void): void => {
 	const root = lstatIfThere(tree);
 	if (root?.dev !== device || !root.isDirectory()) return;
 	const waiting: Array<{path: Path; category: string | undefined}> = [{path: tree, category: undefined}];
 	for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
 		for (const name of namesIn(directory.path)) {
+			pass();
 			const path = join(directory.path, name);
 			const found = lstatIfThere(path);
 			if (found?.dev !== device) continue;
@@ -138,8 +153,13 @@ function* read<Name extends Path>(path: Path, encoding: string): Generator<Name>
 	}
 }
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread, not a window
-if (!isMainThread && isOrder(workerData)) parentPort?.postMessage(walkTrees(workerData.walk));
+if (!isMainThread && isOrder(workerData)) {
+	const tell = (message: WalkResult | WalkProgress): void => {
+		// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread, not a window
+		parentPort?.postMessage(message);
+	};
+	tell(walkTrees(workerData.walk, tell));
+}
 
 function isOrder(data: unknown): data is {walk: WalkOrder} {
 	return typeof data === 'object' && data !== null && 'walk' in data;

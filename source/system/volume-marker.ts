@@ -12,9 +12,13 @@ export type StorageMark = {
 	findDevice(): Promise<number | undefined>;
 	/** The device that it was on when it was seen last, also before this start; undefined if it was never seen. */
 	readonly lastDevice: number | undefined;
+	/** Entries that the last walk through it has seen, also before this start. */
+	readonly lastEntries: number | undefined;
+	/** Keeps how many entries a walk has seen. */
+	noteEntries(entries: number): Promise<void>;
 };
 
-type Seen = {readonly id: string | undefined; readonly device: number};
+type Seen = {readonly id: string | undefined; readonly device: number; readonly entries?: number};
 
 export type StorageMarkOptions = {
 	readonly path: string;
@@ -46,7 +50,7 @@ export const openStorageMark = async (options: StorageMarkOptions): Promise<Stor
 		if (!isOurs) return undefined;
 		id ??= await writeMarker(marker, seen?.id ?? options.uniqueName());
 		isConfirmed = true;
-		seen = {id, device};
+		seen = {...seen, id, device};
 		if (memory !== undefined) await remember(memory, path, seen);
 		return device;
 	};
@@ -56,6 +60,14 @@ export const openStorageMark = async (options: StorageMarkOptions): Promise<Stor
 		findDevice,
 		get lastDevice() {
 			return seen?.device;
+		},
+		get lastEntries() {
+			return seen?.entries;
+		},
+		async noteEntries(entries) {
+			if (seen === undefined || seen.entries === entries) return;
+			seen = {...seen, entries};
+			if (memory !== undefined) await remember(memory, path, seen);
 		},
 	};
 };
@@ -101,9 +113,9 @@ const writeMarker = async (path: string, id: string): Promise<string | undefined
 };
 
 const readMemory = async (memory: string, path: string): Promise<Seen | undefined> => {
-	const {storage, id, device} = await readJson(memory);
+	const {storage, id, device, entries} = await readJson(memory);
 	if (storage !== path || typeof device !== 'number') return undefined;
-	return {id: typeof id === 'string' ? id : undefined, device};
+	return {id: typeof id === 'string' ? id : undefined, device, ...(typeof entries === 'number' ? {entries} : {})};
 };
 
 /** What cannot be kept now is kept at the next start. */

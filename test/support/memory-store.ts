@@ -128,6 +128,7 @@ export const createMemoryStore = (): JobStore => {
 				const status = rival === undefined ? undefined : state.jobs.get(rival)?.status;
 				return rival === undefined || status === undefined ? undefined : {id: rival, status, because: 'destination'};
 			}),
+		orders: async ids => ids.map(id => state.jobs.get(id)?.order),
 		prioritise: async (ids, priority, step) =>
 			keepingJobs(
 				state,

@@ -27,18 +27,21 @@ export const workLine = (works: readonly WorkView[], key: string, width: number,
 				[' stops it ', 'dim'],
 			]
 		: [];
-	// The bar gets what the words leave, and goes first where there is no room.
 	const percentage = share === undefined ? '' : ` ${percent(share).padStart(4)}`;
-	const fixed = [words, `${far} `, percentage, ...end.map(([text]) => text)];
-	const room = width - fixed.reduce((sum, text) => sum + cellWidth(text), 0);
+	const least = widthOf([words, percentage, ...end.map(([text]) => text)]);
+	// How far it is in numbers, and then the bar, get what the words and the key leave.
+	const numbers = least + cellWidth(far) + 1 <= width ? ` ${far}` : '';
+	const room = width - least - cellWidth(numbers);
 	const drawn: readonly Span[] =
 		share === undefined || room < leastBar ? [] : [[bar(share, Math.min(mostBar, room), style), 'accent']];
 	return fitLine(
-		[[words, 'strong'], ...drawn, [`${percentage} `, 'plain'], [far, 'plain'], ...end],
+		[[words, 'strong'], ...drawn, [percentage, 'plain'], [numbers, 'plain'], ...end],
 		width,
 		glyphs.ellipsis,
 	);
 };
+
+const widthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + cellWidth(text), 0);
 
 const leastBar = 4;
 const mostBar = 30;
