@@ -208,7 +208,7 @@ test('pasted lines are a list and no keys', async () => {
 	await using terminal = open();
 	await terminal.until(isDrawn, 'the first frame');
 	terminal.paste(Array.from({length: 1000}, (_, index) => `https://example.org/q/${index}`).join('\r'));
-	await terminal.until(text => text.includes('Add 1,000 pasted lines'), 'the list');
+	await terminal.until(text => text.includes('Add 1,000 lines'), 'the list');
 });
 
 test('seven bits are enough', async () => {

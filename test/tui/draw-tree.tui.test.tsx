@@ -127,9 +127,11 @@ const text = fc.constantFrom('abc', '漢字', '━━╸─', ' x ', '12.4 MB/s'
 /** A line of styled pieces within each other. */
 const line = fc
 	.array(fc.tuple(text, fc.nat(looks.length - 1), fc.nat(looks.length - 1)), {maxLength: 4})
+	// oxlint-disable-next-line react/jsx-key
 	.map(pieces => (
 		<Text wrap="truncate">
 			{pieces.map(([content, outer, inner], index) => (
+				// oxlint-disable-next-line react/no-array-index-key
 				<Text key={index} {...looks[outer]}>
 					{content}
 					<Text {...looks[inner]}>{content}</Text>
@@ -158,9 +160,11 @@ test('what cannot be read off a tree is left to Ink, and all else is what Ink dr
 			const tree = (
 				<Box width={size.columns} height={size.rows} flexDirection={isRow ? 'row' : 'column'} overflow="hidden">
 					{columns.map(({width, height, scroll, lines}, index) => (
+						// oxlint-disable-next-line react/no-array-index-key
 						<Box key={index} width={width} height={height} overflow="hidden" flexShrink={0}>
 							<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
 								{lines.map((content, row) => (
+									// oxlint-disable-next-line react/no-array-index-key
 									<Box key={row} flexShrink={0}>
 										{content}
 									</Box>
@@ -182,15 +186,17 @@ test('what cannot be read off a tree is left to Ink, and all else is what Ink dr
 
 test('borders, backgrounds and wrapped texts are left to Ink', () => {
 	const size = {columns: 20, rows: 4};
-	for (const tree of [
+	const bordered = (
 		<Box borderStyle="single">
 			<Text>a</Text>
-		</Box>,
+		</Box>
+	);
+	const coloured = (
 		<Box backgroundColor="red">
 			<Text>a</Text>
-		</Box>,
-		<Text>more than there is room for in one row</Text>,
-		<Text>{'two\nrows'}</Text>,
-	])
-		expect(drawBoth(tree, size).drawn).toBeUndefined();
+		</Box>
+	);
+	const wrapped = <Text>more than there is room for in one row</Text>;
+	const tall = <Text>{'two\nrows'}</Text>;
+	for (const tree of [bordered, coloured, wrapped, tall]) expect(drawBoth(tree, size).drawn).toBeUndefined();
 });
