@@ -3,8 +3,8 @@ import {isLegal, type JobEvent} from '../domain/transitions.ts';
 import type {Core} from './core.ts';
 import type {JobFilter, Refusal, Selection} from './ports.ts';
 
-/** Jobs that are changed in one transaction. */
-const chunkSize = 1000;
+/** Jobs that are changed in one transaction: a few milliseconds, so that keys and attempts are heard in between. */
+const chunkSize = 250;
 
 /** Jobs that a selection means, and those that it does not mean any more. */
 export type SelectedChunk = {readonly ids: readonly JobId[]; readonly refused: readonly Refusal[]};
