@@ -31,7 +31,7 @@ export const headerLine = (snapshot: EngineSnapshot, width: number, isAttached: 
 		[` ${glyphs.down} ${(speed(snapshot.rate) || '0 B/s').padStart(10)} `, 'plain'],
 	];
 	if (!isSmall || marks.length === 0)
-		left.push([minuteLine(snapshot, isSmall ? 10 : width < 110 ? 20 : 60, glyphs), 'good']);
+		left.push([minuteLine(snapshot, isSmall ? 10 : width < 110 ? 20 : width < 150 ? 30 : 60, glyphs), 'good']);
 	left.push([` ${snapshot.active.length}/${snapshot.workers}${isSmall ? '' : ' workers'} `, 'plain']);
 	// The least important stands first and is the first to go.
 	const right: Span[] = [];

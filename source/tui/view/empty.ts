@@ -57,11 +57,14 @@ const guideLines = (
 	const way = (key: string, words: string, narrow: string): Line =>
 		line([` ${glyphs.separator} `, 'dim'], [key, 'key'], [isNarrow ? narrow : words, 'plain']);
 	const lines = [
-		line(['The queue is empty. Three ways to add something:', 'strong']),
+		line([
+			isNarrow && width < 54 ? 'The queue is empty. To add:' : 'The queue is empty. Three ways to add something:',
+			'strong',
+		]),
 		way('paste', ' links here: one, or a thousand at once', ' links here'),
 		way('a', ' to write one, with a look at what it is before it is added', ' to write one'),
 		way('tidegate add URL', ' in a shell; `tidegate import` takes over lists and other queues', ' in a shell'),
-		whereLine(snapshot, line),
+		whereLine(snapshot, width, line),
 		toolsLine(findings, width, line, style),
 		line(['?', 'key'], [' all keys   ', 'dim'], ['u', 'key'], [' disk   ', 'dim'], ['!', 'key'], [' findings', 'dim']),
 	];
@@ -73,10 +76,10 @@ const guideLines = (
 		: lines;
 };
 
-const whereLine = ({volumes}: EngineSnapshot, line: (...spans: readonly Span[]) => Line): Line => {
+const whereLine = ({volumes}: EngineSnapshot, width: number, line: (...spans: readonly Span[]) => Line): Line => {
 	const [volume] = volumes;
 	if (volume === undefined) return line(['Files go to the storage folder of config.toml.', 'plain']);
-	const free = volume.level === undefined ? '' : `, ${size(volume.level.free)} free`;
+	const free = volume.level === undefined || width < 54 ? '' : `, ${size(volume.level.free)} free`;
 	return line(['Files go to ', 'plain'], [volume.path, 'strong'], [free, 'plain']);
 };
 

@@ -119,7 +119,8 @@ const isDiskReason = (reason: Hold['reason'] | undefined): boolean =>
 	reason === 'disk-paused' || reason === 'volume-missing' || reason === 'no-room';
 
 const isLaneReason = (reason: Hold['reason'] | undefined): boolean =>
-	reason !== undefined && (reason.startsWith('lane-') || reason === 'breaker-open' || reason === 'probing');
+	reason !== undefined &&
+	(reason.startsWith('lane-') || reason === 'breaker-open' || reason === 'probing' || reason === 'tool-missing');
 
 const closedWords = ({gate, path, level, marks}: VolumeView, now: Instant): string => {
 	if (gate.state === 'open') return '';

@@ -1,5 +1,5 @@
 import {failureHelp} from '../../../domain/failure.ts';
-import type {JobDetail, JobError} from '../../../domain/job.ts';
+import type {JobDetail} from '../../../domain/job.ts';
 import type {EngineSnapshot} from '../../../domain/snapshot.ts';
 import {cleanText} from '../../../domain/text.ts';
 import type {Instant} from '../../../domain/time.ts';
@@ -29,7 +29,14 @@ export const detailLines = (
 		...factsOf(detail, snapshot, style).flatMap(([name, value, tone]) => field(name, value, tone, width, style)),
 		blank(width),
 		text(detail.history.length === 0 ? 'No attempt yet' : `Attempts ${detail.history.length}`, 'title', width, style),
-		...detail.history.flatMap(attempt => attemptLines(attempt, width, snapshot.at, style)),
+		...detail.history.flatMap(attempt =>
+			attemptLines(
+				attempt.endedAt === undefined ? {...attempt, bytes: detail.progress.bytes} : attempt,
+				width,
+				snapshot.at,
+				style,
+			),
+		),
 	];
 };
 
@@ -43,11 +50,11 @@ const factsOf = (job: JobDetail, snapshot: EngineSnapshot, style: Style): readon
 	const facts: readonly Fact[] = [
 		['State', `${glyph} ${job.status}${phaseOf(job, snapshot)}`, tone],
 		...holdFacts(job, snapshot),
-		...errorFacts(job.error),
+		...errorFacts(job),
 		['Size', sizeWords(job), 'plain'],
 		['Speed', speed >= 1 ? `${size(speed)}/s${eta === undefined ? '' : `, ${duration(eta)} left`}` : '', 'plain'],
 		['Source', job.source, 'plain'],
-		[job.outputPath === undefined ? 'Goes to' : 'File', destinationOf(job), 'plain'],
+		[job.outputPath === undefined ? 'Goes to' : 'File', destinationOf(job, snapshot), 'plain'],
 		['Works in', job.directory, 'dim'],
 		['Provider', job.lane === job.provider ? job.provider : `${job.provider}, lane ${job.lane}`, 'plain'],
 		['Batch', job.batchTitle ?? '', 'plain'],
@@ -78,17 +85,24 @@ const sizeWords = ({progress: {bytes, total}}: JobDetail): string => {
 	return `${size(bytes)} of ${size(total)} (${percent(total === 0 ? 1 : bytes / total)})`;
 };
 
-const destinationOf = (job: JobDetail): string =>
-	job.outputPath ?? job.placing?.target ?? job.output ?? 'the place that the output template in config.toml names';
+/** Where the file is, or will be as far as that is known before the tool has named it. */
+const destinationOf = (job: JobDetail, {volumes}: EngineSnapshot): string => {
+	if (job.outputPath !== undefined) return job.outputPath;
+	const root = volumes[0]?.path ?? 'the storage folder';
+	const place = job.placing?.target ?? job.output;
+	return place === undefined ? `${root}, named by the output template of config.toml` : `${root}/${place}`;
+};
 
-const errorFacts = (error: JobError | undefined): readonly Fact[] =>
-	error === undefined
-		? []
-		: [
-				['Failure', error.message, 'bad'],
-				['What helps', failureHelp(error.code), 'warning'],
-				['Class', `${error.code}, ${error.class}`, 'dim'],
-			];
+const errorFacts = ({error, hold}: JobDetail): readonly Fact[] => {
+	if (error === undefined) return [];
+	// The hold may be about this very failure: then it is told already.
+	const isTold = hold !== undefined && 'detail' in hold && hold.detail === error.message;
+	return [
+		['Failure', isTold ? '' : error.message, 'bad'],
+		['Helps', failureHelp(error.code), 'warning'],
+		['Class', `${error.code}, ${error.class}`, 'dim'],
+	];
+};
 
 /** An attempt in one line, and below it why it ended where it did not go well. */
 const attemptLines = (

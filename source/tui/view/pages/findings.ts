@@ -1,7 +1,7 @@
 import type {Finding} from '../../../domain/finding.ts';
 import {plural} from '../../format.ts';
 import type {Findings} from '../../findings-watch.ts';
-import type {Style, Tone} from '../../theme.ts';
+import type {Style} from '../../theme.ts';
 import {fitLine, type Line} from '../spans.ts';
 import {blank, field, text, wrap} from './words.ts';
 import {cleanText} from '../../../domain/text.ts';
@@ -20,7 +20,8 @@ export const findingLines = (state: Findings, width: number, style: Style): read
 		head,
 		...(isLooking ? [text('looking again', 'dim', width, style)] : []),
 		blank(width),
-		...findings.flatMap(finding => linesOf(finding, width, style)),
+		...bad.flatMap(finding => [...linesOf(finding, width, style), blank(width)]),
+		...findings.filter(({ok}) => ok).flatMap(finding => linesOf(finding, width, style)),
 		blank(width),
 		...wrap('As the scheduler sees it; `tidegate doctor` tells the same of your shell.', width - 2).map(words =>
 			text(words, 'dim', width, style),
@@ -31,26 +32,45 @@ export const findingLines = (state: Findings, width: number, style: Style): read
 const linesOf = (finding: Finding, width: number, style: Style): readonly Line[] => {
 	const {name, ok, detail, fix, waiting} = finding;
 	const {glyphs} = style;
-	const tone: Tone = ok ? 'good' : 'bad';
+	// What is well takes no more room than it needs.
+	if (ok) {
+		const indent = Math.min(14, Math.floor(width / 3));
+		return wrap(cleanText(detail), width - indent - 1).map((part, index) =>
+			fitLine(
+				[
+					...fitLine(
+						index === 0
+							? [
+									[` ${glyphs.completed} `, 'good'],
+									[cleanText(name), 'plain'],
+								]
+							: [],
+						indent - 1,
+						glyphs.ellipsis,
+					),
+					[` ${part}`, 'dim'],
+				],
+				width,
+				glyphs.ellipsis,
+			),
+		);
+	}
+
 	const heading = fitLine(
 		[
-			[` ${ok ? glyphs.completed : glyphs.failed} `, tone],
-			[cleanText(name), ok ? 'plain' : 'strong'],
-			[ok ? '' : '  problem', 'bad'],
-			[waiting === undefined ? '' : `  ${plural(waiting, 'job')} wait for it`, 'warning'],
+			[` ${glyphs.failed} `, 'bad'],
+			[cleanText(name), 'strong'],
+			['  problem', 'bad'],
+			[waiting === undefined ? '' : `  ${waitWords(waiting)}`, 'warning'],
 		],
 		width,
 		glyphs.ellipsis,
 	);
-	const words = wrap(cleanText(detail), Math.max(10, width - 5)).map(part =>
-		fitLine(
-			[
-				['    ', 'plain'],
-				[part, ok ? 'dim' : 'plain'],
-			],
-			width,
-			glyphs.ellipsis,
-		),
-	);
-	return [heading, ...words, ...(fix === undefined ? [] : field('  To do', fix, 'warning', width, style))];
+	return [
+		heading,
+		...field('  What', detail, 'plain', width, style),
+		...(fix === undefined ? [] : field('  To do', fix, 'warning', width, style)),
+	];
 };
+
+const waitWords = (waiting: number): string => `${plural(waiting, 'job')} ${waiting === 1 ? 'waits' : 'wait'} for it`;
