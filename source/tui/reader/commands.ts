@@ -130,12 +130,13 @@ export const readerCommands: readonly ReaderCommand[] = [
 	{
 		words: ['list', 'l'],
 		usage: 'list',
-		about: 'what runs and is in line; also list failed, done, queue, active, paused, and a part of the title',
+		about:
+			'what runs and is in line; also list failed, done, queue, active, paused, with a part of the title, and by size, added or ended',
 		run: list,
 	},
 	{words: ['more', 'm'], usage: 'more', about: 'the list goes on', run: session => session.more()},
 	{words: ['find', '/'], usage: 'find TEXT', about: 'jobs with that in title or address', run: find},
-	{words: ['status', 's'], usage: 'status', about: 'the whole in a few sentences', run: sayStatus},
+	{words: ['status'], usage: 'status', about: 'the whole in a few sentences', run: sayStatus},
 	{words: ['show'], usage: 'show 2, or only 2', about: 'all about a job', run: show},
 	{words: ['why', 'y'], usage: 'why 2', about: 'why it does not go on, and what helps', run: why},
 	{words: ['log'], usage: 'log 2', about: 'the last lines of its log', run: log},

@@ -1,5 +1,5 @@
 import type {JobView} from '../../domain/job.ts';
-import type {JobQuery} from '../../engine/ports.ts';
+import {sortKeys, type JobQuery, type SortKey} from '../../engine/ports.ts';
 import {count, size} from '../format.ts';
 import type {Said} from './parse.ts';
 import type {Session} from './session.ts';
@@ -27,20 +27,32 @@ const parts: readonly Part[] = [
 	{words: ['paused'], name: 'paused', query: {statuses: ['paused'], sort: 'order'}},
 ];
 
-/** `list`, `list failed`, `list queue tide`: jobs with numbers, ten at a time. */
-export const list = async (session: Session, {words, numbers}: Said): Promise<void> => {
+/** `list`, `list failed`, `list queue tide`, `list done by size`: jobs with numbers, ten at a time. */
+export const list = async (session: Session, {words: all, numbers}: Said): Promise<void> => {
+	const {words, sort} = withoutSort(all);
 	const [first = String(numbers[0] ?? ''), ...others] = words;
 	const part = parts.find(one => one.words.includes(first.toLowerCase()));
 	const text = (part === undefined ? words : others).join(' ');
+	const wanted = {
+		...(text === '' ? {} : {text}),
+		...(sort === undefined ? {} : {sort, isDescending: sort !== 'order'}),
+	};
 	session.numbers.clear();
 	if (part?.query !== undefined) {
-		await readOut(session, part.name, {...part.query, ...(text === '' ? {} : {text})}, []);
+		await readOut(session, part.name, {...part.query, ...wanted}, []);
 		return;
 	}
 
 	const running = activeJobs(session, text);
-	if (part === undefined) await readOut(session, 'in line', {...inLine, ...textOf(text)}, running);
+	if (part === undefined) await readOut(session, 'in line', {...inLine, ...wanted}, running);
 	else sayJobs(session, 'running', running, running.length);
+};
+
+/** The words without `by size`, and what that asks for. */
+const withoutSort = (words: readonly string[]): {readonly words: readonly string[]; readonly sort?: SortKey} => {
+	const index = words.indexOf('by');
+	const sort = sortKeys.find(key => key === words[index + 1]);
+	return index === -1 || sort === undefined ? {words} : {words: words.toSpliced(index, 2), sort};
 };
 
 /** Jobs of any status whose title or source holds the text. */
@@ -53,8 +65,6 @@ export const find = async (session: Session, {rest}: Said): Promise<void> => {
 	session.numbers.clear();
 	await readOut(session, `with "${said(rest)}"`, {text: rest, sort: 'added', isDescending: true}, []);
 };
-
-const textOf = (text: string): {readonly text?: string} => (text === '' ? {} : {text});
 
 const activeJobs = (session: Session, text: string): readonly JobView[] => {
 	const wanted = text.toLowerCase();

@@ -70,7 +70,8 @@ const startReader = (
 ): {close(): void} => {
 	const {stdin} = options;
 	const numbers = createNumbers();
-	const voice = createVoice(writer);
+	// In the last column some terminals begin a new line by themselves.
+	const voice = createVoice(writer, () => Math.max(20, (options.stdout.columns || 80) - 1));
 	const announcer = createAnnouncer(engine, lines => voice.announce(lines), numbers.name, options.burst);
 	const talk = createTalk({
 		engine,

@@ -1,4 +1,5 @@
 import type {Duration} from '../../domain/time.ts';
+import {wrap} from '../view/pages/words.ts';
 import type {Writer} from './writer.ts';
 
 export type Voice = {
@@ -22,12 +23,18 @@ const prompt = '> ';
 const typingPatience: Duration = 20_000;
 
 /** Who speaks when: answers at once, news between lines and never into one that is being typed. */
-export const createVoice = (writer: Writer, patience: Duration = typingPatience): Voice => {
+export const createVoice = (writer: Writer, columns: () => number, patience: Duration = typingPatience): Voice => {
 	let waiting: string[] = [];
 	let typed = '';
 	let isAnswering = true;
 	let hasEnded = false;
 	let timer: NodeJS.Timeout | undefined;
+	// Broken between words, because a terminal breaks within them.
+	const lines = (texts: readonly string[]): string =>
+		texts
+			.flatMap(text => wrap(text, columns()))
+			.map(line => `${line}\n`)
+			.join('');
 	/** The line with the prompt is left as it is, and there is a new one below. */
 	const sayWaiting = (): void => {
 		clearTimeout(timer);
@@ -68,5 +75,3 @@ export const createVoice = (writer: Writer, patience: Duration = typingPatience)
 		close: () => clearTimeout(timer),
 	};
 };
-
-const lines = (texts: readonly string[]): string => texts.map(text => `${text}\n`).join('');
