@@ -7,7 +7,7 @@ import {paneStatuses, type ListPane} from './select.ts';
 
 /** Looks after marks whose rows are not held: whoever has left the pane is marked no more. */
 export type MarksWatch = {
-	/** The queue has changed. */
+	/** Other rows are held than before. */
 	refresh(): void;
 	/** Resolves when nothing is being asked any more. */
 	settled(): Promise<void>;
@@ -16,7 +16,7 @@ export type MarksWatch = {
 
 const panes = ['queued', 'failed', 'done'] as const satisfies readonly ListPane[];
 
-/** Jobs that are asked for after one change of the queue; the others have their turn after the next ones. */
+/** Jobs that are asked for after one change of the rows; the others have their turn after the next ones. */
 const askedAtOnce = 100;
 
 /**

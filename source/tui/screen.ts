@@ -180,7 +180,6 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		if (snapshot.queueRevision !== queueRevision) {
 			queueRevision = snapshot.queueRevision;
 			for (const window of Object.values(windows)) window.refresh();
-			marksWatch.refresh();
 		}
 
 		watch.refresh(snapshot.revision);
@@ -205,6 +204,8 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		findings.subscribe(changed),
 		adding.subscribe(changed),
 		...Object.values(windows).map(window => window.subscribe(changed)),
+		// Only now is it known who is not among the rows any more.
+		...Object.values(windows).map(window => window.subscribe(marksWatch.refresh)),
 	];
 	return {
 		settings,

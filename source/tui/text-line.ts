@@ -77,7 +77,9 @@ const borderAfter = (text: string, caret: number): number =>
 const borderFrom = (text: string, offset: number): number =>
 	bordersOf(text).find(border => border >= offset) ?? text.length;
 
+// A space may be joined with what follows it, so that words do not always begin at a border.
 const wordStart = (text: string, caret: number): number =>
-	caret - (/\S*\s*$/u.exec(text.slice(0, caret))?.[0].length ?? 0);
+	borderBefore(text, caret + 1 - (/\S*\s*$/u.exec(text.slice(0, caret))?.[0].length ?? 0));
 
-const wordEnd = (text: string, caret: number): number => caret + (/^\s*\S*/u.exec(text.slice(caret))?.[0].length ?? 0);
+const wordEnd = (text: string, caret: number): number =>
+	borderFrom(text, caret + (/^\s*\S*/u.exec(text.slice(caret))?.[0].length ?? 0));
