@@ -116,5 +116,6 @@ const processIo = (): Io => {
 		cwd: process.cwd(),
 		isInteractive: stdin.isTTY && stdout.isTTY,
 		columns: stdout.isTTY ? stdout.columns : undefined,
+		errColumns: stderr.isTTY ? stderr.columns : undefined,
 	};
 };

@@ -2,7 +2,7 @@ import {problemOfChecksum} from '../engine/admit.ts';
 import {fillEpisode, hasEpisodePlaceholder} from '../domain/episodes.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {AddRequest, Engine} from '../engine/ports.ts';
-import {addRequests, printAdded, requireTool, type Sources} from './adding.ts';
+import {addRequests, foreseeAdd, printAdded, printForeseen, requireTool, type Sources, type Taken} from './adding.ts';
 import {isSet, parseBytes, parseEpisodes, parsePriority, textOf} from './arguments.ts';
 import {exitCodes, usageError, type CommandContext, type ExitCode, type Options, type Verb} from './verb.ts';
 
@@ -37,30 +37,32 @@ stands; the providers http, yt-dlp and aria2 know no episodes of their own.
 		if (textOf(options, 'batch')?.trim() === '') throw usageError('--batch is empty; leave it out, or name the batch');
 		const use = async (engine: Engine, isAttached: boolean): Promise<ExitCode> => {
 			if (provider !== undefined) await requireTool(engine, provider);
-			const added = await addRequests(context, engine, {
-				...requested,
-				batch: textOf(options, 'batch'),
-				isSkippingBad: isSet(options, 'skipBad'),
-			});
-			await printAdded(context, engine, {...added, provider, language: textOf(options, 'language')});
-			if (!isAttached && added.ids.length > 0 && !context.globals.isDryRun && !context.globals.isJson) {
+			const said = {provider, language: textOf(options, 'language')};
+			const sources = {...requested, isSkippingBad: isSet(options, 'skipBad')};
+			if (context.globals.isDryRun) {
+				const foreseen = await foreseeAdd(context, engine, sources);
+				printForeseen(context, engine, foreseen, said);
+				return exitCodeOf(foreseen.count, foreseen.taken);
+			}
+
+			const added = await addRequests(context, engine, {...sources, batch: textOf(options, 'batch')});
+			await printAdded(context, engine, added, said);
+			if (!isAttached && added.ids.length > 0 && !context.globals.isJson) {
 				context.io.err('no scheduler is running; `tidegate run` starts one\n');
 			}
 
-			if (added.ids.length > 0) return exitCodes.done;
-			if (added.duplicates.length === 0) return exitCodes.usage;
-			// What is in the queue is as it was asked for; a source whose file another job writes is not.
-			return added.duplicates.some(({destination}) => destination !== undefined) ? exitCodes.refused : exitCodes.done;
+			return exitCodeOf(added.ids.length, added.duplicates);
 		};
 
-		if (!context.globals.isDryRun) return context.withEngine(use);
-		const engine = await context.rehearse();
-		try {
-			return await use(engine, true);
-		} finally {
-			await engine.close();
-		}
+		return context.withEngine(use);
 	},
+};
+
+const exitCodeOf = (count: number, taken: readonly Taken[]): ExitCode => {
+	if (count > 0) return exitCodes.done;
+	if (taken.length === 0) return exitCodes.usage;
+	// What is in the queue is as it was asked for; a source whose file another job writes is not.
+	return taken.some(({destination}) => destination !== undefined) ? exitCodes.refused : exitCodes.done;
 };
 
 type Line = {readonly source: string; readonly place: string};

@@ -1,10 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
-import type {AddRequest, Engine} from '../engine/ports.ts';
-import {addRequests, whyDuplicate, type Added} from './adding.ts';
+import type {AddRequest, BadSource, Engine} from '../engine/ports.ts';
+import {createRepeatMarker} from '../domain/preview.ts';
+import {addRequests, whyDuplicate, whyTaken, type Added} from './adding.ts';
 import {badSourcesError, printJson} from './answer.ts';
 import {sourceLines} from './add.ts';
 import {isSet, textOf} from './arguments.ts';
+import {createProgressBar} from './progress-bar.ts';
+import {listenForStop, type StopRequest} from './signals.ts';
 import {readExported, type Exported, type Skipped} from './exported.ts';
 import {
 	CommandError,
@@ -94,59 +97,133 @@ const importGroups = async (
 	groups: readonly Group[],
 	skipped: readonly Skipped[],
 	options: Options,
-): Promise<ExitCode> => {
-	const isSkippingBad = isSet(options, 'skipBad');
-	if (!isSkippingBad || context.globals.isDryRun) await rehearse(context, groups);
-	const {isDryRun} = context.globals;
-	const added = isDryRun ? [] : await context.withEngine(engine => addGroups(context, engine, groups, isSkippingBad));
-	const imported = isDryRun
-		? groups.reduce((sum, {rows}) => sum + rows.length, 0)
-		: added.reduce((sum, {ids}) => sum + ids.length, 0);
-	const left = [...skipped, ...added.flatMap(group => leftOut(group))];
-	if (context.globals.isJson) printJson(context, {imported, skipped: left});
-	else {
-		for (const {what, why} of left.slice(0, mostShown)) context.io.err(`left out: ${what}: ${why}\n`);
-		if (left.length > mostShown) context.io.err(`… and ${left.length - mostShown} more\n`);
-		context.io.out(`${imported === 1 ? '1 job' : `${imported} jobs`} ${isDryRun ? 'would be ' : ''}taken over\n`);
-	}
+): Promise<ExitCode> =>
+	context.withEngine(async engine => {
+		const parts = groups.flatMap(partsOf);
+		const isSkippingBad = isSet(options, 'skipBad');
+		const stop = listenForStop(() => undefined);
+		try {
+			if (context.globals.isDryRun) {
+				const foreseen = await lookAhead(context, engine, parts, isSkippingBad, stop);
+				return answer(context, {...foreseen, skipped: [...skipped, ...foreseen.skipped]});
+			}
 
-	return exitCodes.done;
-};
-
-const mostShown = 20;
-
-/** A file is taken whole or not at all, though its batches are added one after the other: hence this look before. */
-const rehearse = async (context: CommandContext, groups: readonly Group[]): Promise<void> => {
-	const engine = await context.rehearse();
-	try {
-		for (const {rows} of groups) {
-			const result = await engine.send({type: 'add', requests: rows.map(({request}) => request)});
-			if (!result.ok && result.bad !== undefined) throw badSourcesError(result.bad, index => rows[index]?.place ?? '');
+			// A file is taken whole or not at all, though it is added in parts: hence this look before.
+			if (!isSkippingBad) await lookAhead(context, engine, parts, false, stop);
+			const added = await addParts(context, engine, parts, isSkippingBad, stop);
+			return answer(context, {...added, skipped: [...skipped, ...added.skipped]});
+		} finally {
+			stop.release();
 		}
-	} finally {
-		await engine.close();
-	}
+	});
+
+/** Jobs that are taken over at once: Ctrl-C is heard between them. */
+const partSize = 2000;
+
+const partsOf = ({batch, rows}: Group): readonly Group[] =>
+	Array.from({length: Math.ceil(rows.length / partSize)}, (_, index) => ({
+		batch,
+		rows: rows.slice(index * partSize, (index + 1) * partSize),
+	}));
+
+type Outcome = {
+	readonly imported: number;
+	readonly skipped: readonly Skipped[];
+	/** Rows that nobody has looked at any more, because it was stopped. */
+	readonly left: number;
 };
 
-const addGroups = async (
+const sizeOf = (parts: readonly Group[]): number => parts.reduce((sum, {rows}) => sum + rows.length, 0);
+
+/** What would be taken over; a CommandError where something is bad and is not to be skipped. */
+const lookAhead = async (
 	context: CommandContext,
 	engine: Engine,
-	groups: readonly Group[],
+	parts: readonly Group[],
 	isSkippingBad: boolean,
-): Promise<readonly Added[]> => {
-	const added: Added[] = [];
-	for (const {batch, rows} of groups) {
-		added.push(
-			await addRequests(context, engine, {
+	stop: StopRequest,
+): Promise<Outcome> => {
+	const total = sizeOf(parts);
+	const bar = createProgressBar(context.io, 'looking at the list', total);
+	const rows = parts.flatMap(part => part.rows);
+	const repeats = createRepeatMarker();
+	const skipped: Skipped[] = [];
+	const bad: BadSource[] = [];
+	let fresh = 0;
+	let seen = 0;
+	try {
+		for (const part of parts) {
+			if (stop.signal.aborted) throw new CommandError(exitCodes.interrupted, 'stopped; nothing was taken over');
+			const previews = repeats.mark(await engine.preview(part.rows.map(({request}) => request)));
+			for (const preview of previews) {
+				if (preview.type === 'bad') bad.push({index: seen, source: preview.source, problem: preview.problem});
+				else if (preview.type === 'new') fresh++;
+				else skipped.push({what: preview.source, why: whyTaken(preview, index => rows[index]?.place ?? '')});
+				seen++;
+			}
+
+			bar.advance(seen);
+		}
+	} finally {
+		bar.end();
+	}
+
+	if (bad.length > 0 && !isSkippingBad) throw badSourcesError(bad, index => rows[index]?.place ?? '');
+	return {imported: fresh, skipped: [...skipped, ...bad.map(toSkipped)], left: 0};
+};
+
+const toSkipped = ({source, problem}: BadSource): Skipped => ({what: source, why: problem});
+
+const addParts = async (
+	context: CommandContext,
+	engine: Engine,
+	parts: readonly Group[],
+	isSkippingBad: boolean,
+	stop: StopRequest,
+): Promise<Outcome> => {
+	const total = sizeOf(parts);
+	const bar = createProgressBar(context.io, 'taking over', total);
+	const skipped: Skipped[] = [];
+	let imported = 0;
+	let done = 0;
+	try {
+		for (const {batch, rows} of parts) {
+			if (stop.signal.aborted) break;
+			const added = await addRequests(context, engine, {
 				requests: rows.map(({request}) => request),
 				placeOf: index => rows[index]?.place ?? '',
 				batch,
 				isSkippingBad,
-			}),
-		);
+			});
+			imported += added.ids.length;
+			skipped.push(...leftOut(added));
+			done += rows.length;
+			bar.advance(done);
+		}
+	} finally {
+		bar.end();
 	}
 
-	return added;
+	return {imported, skipped, left: total - done};
+};
+
+const mostShown = 20;
+
+const answer = (context: CommandContext, {imported, skipped, left}: Outcome): ExitCode => {
+	const {isJson, isDryRun} = context.globals;
+	const isStopped = left > 0;
+	if (isJson) printJson(context, {imported, skipped, ...(isStopped ? {left} : {})});
+	else {
+		for (const {what, why} of skipped.slice(0, mostShown)) context.io.err(`left out: ${what}: ${why}\n`);
+		if (skipped.length > mostShown) context.io.err(`… and ${skipped.length - mostShown} more\n`);
+		context.io.out(`${imported === 1 ? '1 job' : `${imported} jobs`} ${isDryRun ? 'would be ' : ''}taken over\n`);
+	}
+
+	if (!isStopped) return exitCodes.done;
+	context.io.err(
+		`stopped; ${left} of the list were not looked at. Run it again for them: nothing is taken over twice\n`,
+	);
+	return exitCodes.interrupted;
 };
 
 const leftOut = ({duplicates, bad}: Added): readonly Skipped[] => [

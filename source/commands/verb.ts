@@ -73,6 +73,8 @@ export type Io = {
 	readonly isInteractive: boolean;
 	/** Columns of the terminal that stdout is, undefined where it is none. */
 	readonly columns: number | undefined;
+	/** The same of stderr. */
+	readonly errColumns: number | undefined;
 };
 
 export type Setup = {
