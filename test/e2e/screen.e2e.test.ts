@@ -127,14 +127,54 @@ test('a key is drawn at once and moves one row', async () => {
 	await terminal.until(text => /▌· Row 5000 /.test(text), 'the cursor on the last row');
 });
 
-test('Ctrl-l draws the same picture again', async () => {
+test('Ctrl-l draws the same picture again, row over row, without clearing the screen', async () => {
 	await using terminal = open();
 	await terminal.until(isDrawn, 'the first frame');
 	const before = terminal.text();
 	const bytes = terminal.bytes();
+	const raw = terminal.raw().length;
 	terminal.type('\u000C');
 	await terminal.until(() => terminal.bytes() > bytes + 2000, 'a new drawing');
 	await terminal.until(text => text === before, 'the same picture');
+	// oxlint-disable-next-line no-control-regex
+	expect(terminal.raw().slice(raw)).not.toMatch(/\u001B\[\d?J/);
+});
+
+test('a storm of sizes ends in the picture of the last one, without a full clear', async () => {
+	await using terminal = open(['busy']);
+	await terminal.until(isDrawn, 'the first frame');
+	const raw = terminal.raw().length;
+	for (let step = 0; step < 40; step++) {
+		terminal.resize(40 + ((step * 37) % 100), 10 + ((step * 13) % 40));
+		await wait(step % 5);
+	}
+
+	terminal.resize(100, 30);
+	await terminal.until(
+		text => text.split('\n')[29]?.startsWith(' Enter details') === true && text.startsWith(' tidegate'),
+		'the picture of the last size',
+	);
+	expect(terminal.text().match(/tidegate {2}/g)).toHaveLength(1);
+	expect(terminal.lines().filter(line => line.includes('Enter details'))).toHaveLength(1);
+	// oxlint-disable-next-line no-control-regex
+	expect(terminal.raw().slice(raw)).not.toMatch(/\u001B\[\d?J/);
+});
+
+test('over 9,600 baud a key is answered before much else has come through, and nothing piles up', async () => {
+	await using terminal = open(['flood']);
+	await terminal.until(text => text.includes('Enter details'), 'the first frame');
+	terminal.throttle(960);
+	await terminal.until(() => terminal.bytes() > 7000, 'some seconds of progress');
+	const passed: number[] = [];
+	for (let turn = 0; turn < 6; turn++) {
+		const before = terminal.bytes();
+		terminal.type(turn % 2 === 0 ? '2' : '1');
+		await terminal.until(text => text.includes(turn % 2 === 0 ? '━ 2 Queue' : '━ 1 Active'), 'the other pane');
+		passed.push(terminal.bytes() - before);
+	}
+
+	// What has come between a key and its answer: a second's worth and the answer itself, at the end as at the beginning.
+	expect(Math.max(...passed)).toBeLessThan(2000);
 });
 
 const expectGivenBack = (terminal: TerminalSession): void => {

@@ -78,6 +78,8 @@ export const lineTerminal = (columns: number, rows: number): LineTerminal => {
 		resize(nextColumns, nextRows, hasSignal = true) {
 			size = {columns: nextColumns, rows: nextRows};
 			model.resize(nextColumns, nextRows);
+			// Terminals move rows about then, each in its own way.
+			model.write('\u001B[2;3H\u001B[42mmoved\u001B[m about\u001B[4;1H\u001B[K');
 			if (!hasSignal) return;
 			const {_refreshSize: refreshSize} = stdout;
 			refreshSize();

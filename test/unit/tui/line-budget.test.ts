@@ -15,6 +15,13 @@ test('whoever keeps to the rests never writes more than the rate', () => {
 	expect((bytes * 1000) / at).toBeLessThanOrEqual(progressRate);
 });
 
+test('keys that are drawn while the line is busy add to the rest', () => {
+	const budget = createLineBudget();
+	budget.spend(progressRate / 2, 0);
+	budget.spend(progressRate / 2, 0);
+	expect(budget.rest(0)).toBe(1000);
+});
+
 test('no frame holds the next one up for long, however large it was', () => {
 	const budget = createLineBudget();
 	budget.spend(1_000_000, 5000);

@@ -58,3 +58,25 @@ test('after a command the newest is shown without waiting for the beat', () => {
 	expect(live.getSnapshot().rate).toBe(2);
 	live.close();
 });
+
+test('progress waits until the line is free again, other rows wait a second less', () => {
+	const engine = scriptedEngine();
+	let rest = 1800;
+	const live = createLive(engine, 250, () => rest);
+	engine.change({rate: 1});
+	vi.advanceTimersByTime(900);
+	expect(live.getSnapshot().rate).toBe(0);
+	rest = 900;
+	engine.change({queueRevision: 2, rate: 2});
+	vi.advanceTimersByTime(250);
+	expect(live.getSnapshot().rate).toBe(2);
+	engine.change({rate: 3});
+	vi.advanceTimersByTime(800);
+	expect(live.getSnapshot().rate).toBe(2);
+	rest = 0;
+	vi.advanceTimersByTime(250);
+	expect(live.getSnapshot().rate).toBe(3);
+	vi.advanceTimersByTime(1000);
+	expect(vi.getTimerCount()).toBe(0);
+	live.close();
+});
