@@ -108,7 +108,9 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		const near = nearest(pages, state.base, wanted ?? state.base);
 		const isFromTop = near.pages[0]?.previous === undefined;
 		changes++;
-		const isNumbered = isFromTop || state.first === undefined || changes % changesPerNumber === 0;
+		// At the top of a plain list they cost nothing.
+		const isFree = isFromTop && query.list.isGrouped !== true;
+		const isNumbered = isFree || state.first === undefined || changes % changesPerNumber === 0;
 		const fresh: RowPage[] = [];
 		let after = near.pages[0]?.previous;
 		do {
@@ -133,8 +135,7 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		const base = state.base + near.passed;
 		const shift = shiftOf(old, rows, (wanted ?? base) - base);
 		const numbers =
-			fresh[0]?.numbers ??
-			({first: state.first === undefined ? undefined : state.first + near.passed, total: state.total} as const);
+			fresh[0]?.numbers ?? ({first: isFromTop ? 0 : add(state.first, near.passed), total: state.total} as const);
 		publish(kept, {base: base + shift, ...numbers});
 	};
 
@@ -150,13 +151,13 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 			const gone = all.length > mostPages ? (all[0]?.rows.length ?? 0) : 0;
 			publish(all.slice(-mostPages), {
 				base: state.base + gone,
-				first: state.first === undefined ? undefined : state.first + gone,
+				first: add(state.first, gone),
 			});
 			return;
 		}
 
 		const added = page.rows.length;
-		const first = page.previous === undefined ? 0 : state.first === undefined ? undefined : state.first - added;
+		const first = page.previous === undefined ? 0 : add(state.first, -added);
 		publish([page, ...pages].slice(0, mostPages), {base: state.base - added, first});
 	};
 
@@ -251,6 +252,9 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		},
 	};
 };
+
+const add = (number: number | undefined, more: number): number | undefined =>
+	number === undefined ? undefined : number + more;
 
 const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
 	numbers ?? {first: undefined, total: undefined};

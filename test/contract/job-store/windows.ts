@@ -64,8 +64,8 @@ const expectParts = async <Row>(
 
 export const describeWindows = (newSubject: NewSubject): void => {
 	describe('any part of a list', () => {
-		// Mutations seen to fail: segments not turned round; the row itself left out after `previous`; the second segment's
-		// numbers without the first; the nth of several tracks taken from the longest.
+		// Mutations seen to fail: segments not turned round; the row itself left out after `previous`; the nth of several tracks
+		// taken from the farthest key.
 		test('pages are read in both directions, from any number, and tell their numbers', async () => {
 			const subject = await newSubject();
 			await fc.assert(
@@ -125,9 +125,8 @@ export const describeWindows = (newSubject: NewSubject): void => {
 	});
 
 	describe('a list by batch', () => {
-		// Mutations seen to fail: loose jobs before the batches; a batch listed by its jobs of other statuses; an open batch's
-		// jobs turned round with the batches; the row of an open batch left out backwards; a batch with jobs of two statuses
-		// counted twice.
+		// Mutations seen to fail: a batch with jobs of two statuses counted twice; open batches counted on the wrong side; the
+		// jobs of an open batch turned round with the batches; the row of an open batch left out backwards.
 		test('each batch is a row, its jobs stand below it while it is open, and the others come last', async () => {
 			const subject = await newSubject();
 			await fc.assert(
