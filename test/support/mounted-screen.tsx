@@ -23,7 +23,7 @@ export type MountedScreen = Disposable & {
 
 export const mountScreen = async (
 	engine: ScriptedEngine,
-	options: Partial<Pick<ScreenSettings, 'rows' | 'isAttached' | 'canDetach' | 'readList'>> = {},
+	options: Partial<Pick<ScreenSettings, 'rows' | 'isAttached' | 'canDetach' | 'readList' | 'keymap'>> = {},
 ): Promise<MountedScreen> => {
 	const ends: ScreenEnd[] = [];
 	const screen = createScreenModel({
@@ -37,6 +37,7 @@ export const mountScreen = async (
 		onRedraw: () => undefined,
 		onSuspend: () => undefined,
 		readList: options.readList,
+		keymap: options.keymap,
 	});
 	const mounted = render(<App screen={screen} />);
 	// Without rows Ink asks other programs for them at each layout.

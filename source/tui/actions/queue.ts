@@ -11,7 +11,10 @@ export const queueActions = {
 		const text = isPaused ? 'the queue goes on' : 'the queue is paused; what runs finishes';
 		void send(screen, {type: isPaused ? 'resume-queue' : 'pause-queue'}, () => text);
 	},
-	workers: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'workers', text: ''}}),
+	workers: (screen, {argument}) => {
+		if (argument === undefined) screen.ui.dispatch({type: 'open', overlay: {type: 'workers', text: ''}});
+		else setWorkers(screen, /^\d+$/.test(argument) ? Number(argument) : Number.NaN);
+	},
 	'more-workers': screen => setWorkers(screen, screen.live.getSnapshot().workers + 1),
 	'fewer-workers': screen => setWorkers(screen, screen.live.getSnapshot().workers - 1),
 	'set-workers': screen => {

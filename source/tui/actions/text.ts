@@ -8,7 +8,11 @@ import type {Acts} from './act.ts';
 
 /** Lines of text: what is written into them, and filters. */
 export const textActions = {
-	filter: screen => screen.ui.dispatch({type: 'open', overlay: {type: 'filter', pane: screen.ui.getState().focus}}),
+	filter: (screen, {argument}) => {
+		const pane = screen.ui.getState().focus;
+		if (argument === undefined) screen.ui.dispatch({type: 'open', overlay: {type: 'filter', pane}});
+		else screen.ui.dispatch({type: 'filter', pane, text: argument});
+	},
 	'keep-filter': screen => screen.ui.dispatch({type: 'close'}),
 	'drop-filter': screen => {
 		const overlay = topOverlay(screen.ui.getState());

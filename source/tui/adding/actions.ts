@@ -26,7 +26,10 @@ import type {CheckedLine} from './verdict.ts';
 
 /** What the keys of the panel for adding do, but for those of every line of text. */
 export const addingActions = {
-	add: screen => openAdding(screen, screen.adding.draft()),
+	add: (screen, {argument}) => {
+		if (argument === undefined) openAdding(screen, screen.adding.draft());
+		else pasteSources(screen, [argument]);
+	},
 	'add-sources': screen => void addSources(screen),
 	'next-field': screen => void change(screen, draft => movedTo(draft, fieldAfter(draft.field, 1))),
 	'previous-field': screen => void change(screen, draft => movedTo(draft, fieldAfter(draft.field, -1))),

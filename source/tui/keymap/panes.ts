@@ -262,7 +262,14 @@ export const queueRows = [
 		command: 'doctor',
 	},
 	{scope: 'panes', keys: ['?'], action: 'help', label: 'All keys', command: 'help', hint: 'help', rank: 21},
-	{scope: 'panes', keys: ['T'], action: 'theme', label: 'Next theme of colours', command: screenOnly},
+	{
+		scope: 'panes',
+		keys: ['T'],
+		action: 'theme',
+		label: 'Next theme of colours',
+		command: screenOnly,
+		argument: 'NAME',
+	},
 	{
 		scope: 'panes',
 		keys: ['A'],
