@@ -20,6 +20,7 @@ export const press = (screen: ScreenModel, key: KeyName): void => {
 	const {count} = ui.getState();
 	if (row?.action !== 'count') ui.dispatch({type: 'count', count: 0});
 	if (row !== undefined) carryOut(screen, row, {key, ...(count > 0 ? {count} : {})});
+	else if (isBlind(screen)) return;
 	else if (isCharacter(key)) write(screen, key);
 	else if (key.startsWith('alt-')) pressAlt(screen, key.slice('alt-'.length));
 };
@@ -50,8 +51,12 @@ export const carryOut = (screen: ScreenModel, row: KeymapRow, given: Given): voi
 	if (isChosen(answer)) carryOut(screen, answer.row, answer.given);
 };
 
+/** The window is too small for panes: what cannot be seen cannot be meant. */
+const isBlind = (screen: ScreenModel): boolean => screen.layout().kind === 'too-small';
+
 /** The uppermost overlay has the keys for itself; `always` is never shut out. */
 export const openScopes = (screen: ScreenModel): readonly Scope[] => {
+	if (isBlind(screen)) return ['always'];
 	const overlay = topOverlay(screen.ui.getState());
 	return [overlay === undefined ? 'panes' : overlay.type, 'always'];
 };

@@ -113,3 +113,17 @@ test('holding j goes through pages that were not read yet', async () => {
 	for (let press = 0; press < 30; press++) await mounted.type('jjjjjjjjjj');
 	await mounted.see(/▌· job number 301/);
 });
+
+test('a window that is too small to show a row takes no key for it', async () => {
+	const engine = scriptedEngine({}, queue(1, 2, 3));
+	using mounted = await mountScreen(engine);
+	await mounted.type('2');
+	mounted.screen.ui.dispatch({type: 'resize', columns: 20, rows: 5});
+	await mounted.see('tidegate needs');
+	await mounted.type('cxpy');
+	expect(engine.commands).toEqual([]);
+	mounted.screen.ui.dispatch({type: 'resize', columns: 100, rows: 30});
+	await mounted.see(/▌· job number 1/);
+	await mounted.type('c');
+	expect(engine.commands).toMatchObject([{type: 'cancel', selection: {ids: [1]}}]);
+});
