@@ -1,4 +1,4 @@
-import {hasEnded, type JobId} from '../domain/job.ts';
+import {hasEnded, isActive, type JobId} from '../domain/job.ts';
 import {clamp} from './select.ts';
 import type {ScreenModel} from './screen.ts';
 import {say} from './sending.ts';
@@ -29,7 +29,7 @@ export const detailsContent = (screen: Parts, overlay: DetailsOverlay, height: n
 	const state = screen.ui.getState();
 	const {style} = screen.settings;
 	const facts = factLines(screen);
-	const room = detailsRoom(height, facts.length, overlay.part);
+	const room = detailsRoom(height, facts.length, overlay.part, stillLines(screen));
 	return detailsLines(
 		{
 			facts,
@@ -38,6 +38,7 @@ export const detailsContent = (screen: Parts, overlay: DetailsOverlay, height: n
 			place: overlay.place,
 			search: {pattern: writtenPattern(state) ?? overlay.pattern, match: overlay.match},
 			chosen: overlay.part,
+			stillLines: stillLines(screen),
 			emptyWords: emptyLogWords(screen),
 			switchKey: 'Tab',
 			now: screen.live.getSnapshot().at,
@@ -58,6 +59,12 @@ const factLines = (screen: Parts): readonly Line[] => {
 	const watched = screen.watch.getState();
 	const {columns} = screen.ui.getState();
 	return watched === undefined ? [] : detailLines(watched, screen.live.getSnapshot(), columns, screen.settings.style);
+};
+
+/** The lines of a log to which nothing is added now, so that the parts do not move while it grows. */
+const stillLines = ({watch, log}: Parts): number | undefined => {
+	const status = watch.getState()?.detail?.status;
+	return status !== undefined && isActive(status) ? undefined : log.getState().lines.length;
 };
 
 const emptyLogWords = ({watch}: Parts): string => {
@@ -84,7 +91,7 @@ const openDetails = (screen: Parts): Open | undefined => {
 	if (overlay === undefined || layout.kind !== 'screen') return undefined;
 	const facts = factLines(screen).length;
 	// One row of the body is the page's title.
-	const room = detailsRoom(layout.body.height - 1, facts, overlay.part);
+	const room = detailsRoom(layout.body.height - 1, facts, overlay.part, stillLines(screen));
 	return {overlay, room, facts, log: {width: layout.columns, height: room.log}};
 };
 

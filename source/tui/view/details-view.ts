@@ -20,14 +20,22 @@ export type DetailsRoom = {
 /** Below this there is room for one part only, and the line between them becomes tabs. */
 const leastForBoth = 13;
 
-/** How the rows below the page's title are shared; one of them is the line between the parts. */
-export const detailsRoom = (height: number, factLines: number, chosen: DetailsPart): DetailsRoom => {
+/**
+ * How the rows below the page's title are shared; one of them is the line between the parts. A log that does not grow any
+ * more (`stillLines` of them) leaves what it does not need to the facts.
+ */
+export const detailsRoom = (
+	height: number,
+	factLines: number,
+	chosen: DetailsPart,
+	stillLines = Infinity,
+): DetailsRoom => {
 	const free = Math.max(0, height - 1);
 	if (height < leastForBoth)
 		return chosen === 'facts' ? {facts: free, log: 0, part: 'facts'} : {facts: 0, log: free, part: 'log'};
-	const most = Math.floor(free * 0.6);
+	const most = Math.max(Math.floor(free * 0.6), free - Math.max(3, stillLines + 1));
 	if (factLines <= most) return {facts: factLines, log: free - factLines, part: 'log'};
-	const facts = chosen === 'facts' ? most : Math.max(4, Math.floor(free * 0.35));
+	const facts = chosen === 'facts' ? most : Math.max(4, Math.floor(free * 0.35), free - Math.max(3, stillLines + 1));
 	return {facts, log: free - facts, part: chosen};
 };
 
@@ -38,6 +46,8 @@ export type DetailsView = {
 	readonly place: LogPlace | undefined;
 	readonly search: LogSearch;
 	readonly chosen: DetailsPart;
+	/** Lines of a log that does not grow any more. */
+	readonly stillLines: number | undefined;
 	/** What an empty log says. */
 	readonly emptyWords: string;
 	/** The key that goes on to the other part, as people read it. */
@@ -47,7 +57,7 @@ export type DetailsView = {
 
 /** The details as they stand below the page's title, in exactly so many lines. */
 export const detailsLines = (view: DetailsView, width: number, height: number, style: Style): readonly Line[] => {
-	const room = detailsRoom(height, view.facts.length, view.chosen);
+	const room = detailsRoom(height, view.facts.length, view.chosen, view.stillLines);
 	const facts = view.facts.slice(view.scroll, view.scroll + room.facts);
 	const logRoom = {width, height: room.log};
 	const log =

@@ -1,4 +1,5 @@
 import {assertNever} from '../../domain/assert-never.ts';
+import {failureHelp} from '../../domain/failure.ts';
 import {holdSentence} from '../../domain/hold.ts';
 import {attemptsMade, type JobStatus, type JobView} from '../../domain/job.ts';
 import type {ActiveJob} from '../../domain/snapshot.ts';
@@ -73,6 +74,8 @@ const failedColumns = (style: Style): readonly Column<JobView>[] => [
 	{width: 9, rank: 2, cell: job => [job.error?.class ?? '', 'warning']},
 	{width: 12, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
 	{width: 5, rank: 3, align: 'right', cell: job => [attemptOf(job), 'dim']},
+	// Where there is much room; otherwise the line above the keys says it of the row under the cursor.
+	{width: 64, grow: 1, rank: 4, cell: job => [job.error === undefined ? '' : failureHelp(job.error.code), 'plain']},
 ];
 
 const doneColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [

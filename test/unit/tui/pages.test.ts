@@ -197,12 +197,20 @@ describe('the details', () => {
 		expect(detailsRoom(6, 40, 'log')).toEqual({facts: 0, log: 5, part: 'log'});
 	});
 
+	test('leave to the facts what a short log that does not grow any more does not need', () => {
+		expect(detailsRoom(20, 40, 'facts', 2)).toEqual({facts: 16, log: 3, part: 'facts'});
+		expect(detailsRoom(20, 40, 'facts', 500)).toEqual({facts: 11, log: 8, part: 'facts'});
+	});
+
 	test('take exactly the rows that there are, whatever the window', () => {
 		for (let height = 0; height < 60; height++)
 			for (const facts of [0, 1, 5, 30, 100])
 				for (const part of ['facts', 'log'] as const) {
-					const room = detailsRoom(height, facts, part);
-					expect(room.facts + room.log).toBe(Math.max(0, height - 1));
+					for (const still of [undefined, 0, 3, 1000]) {
+						const room = detailsRoom(height, facts, part, still);
+						expect(room.facts + room.log).toBe(Math.max(0, height - 1));
+						expect(Math.min(room.facts, room.log)).toBeGreaterThanOrEqual(0);
+					}
 				}
 	});
 });

@@ -58,7 +58,8 @@ const summaryOf = (provider: string, lanes: readonly LaneView[]): LaneView => {
 	};
 };
 
+/** Cut at its start: lanes of one provider differ in their ends, such as the server's port. */
 const ascii = (value: string, most: number): string => {
 	const clean = cleanText(value).replaceAll(/[^ -~]/gu, '?');
-	return clean.length > most ? `${clean.slice(0, most - 1)}~` : clean;
+	return clean.length > most ? `~${clean.slice(1 - most)}` : clean;
 };
