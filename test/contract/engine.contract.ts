@@ -131,6 +131,33 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect(all).toMatchObject({ok: true, changed: [waiting]});
 		});
 
+		test('of all that match, single jobs can be left out', async () => {
+			const subject = await newSubject();
+			const [, , , first = unknown, second = unknown, third = unknown] = await add(subject, [
+				'1',
+				'2',
+				'3',
+				'4',
+				'5',
+				'6',
+			]);
+			const filter = {statuses: ['queued']} as const;
+			const paused = await send(subject, {type: 'pause', selection: {filter, except: [second]}});
+			expect(paused).toMatchObject({ok: true, changed: [first, third], refused: []});
+		});
+
+		test('jobs that were marked in one status are left alone when they have left it', async () => {
+			const subject = await newSubject();
+			const [running = unknown, , , waiting = unknown] = await add(subject, ['1', '2', '3', '4']);
+			const selection = {ids: [running, waiting, unknown], statuses: ['queued', 'paused']} as const;
+			const result = await send(subject, {type: 'cancel', selection});
+			expect(result).toMatchObject({ok: true, changed: [waiting]});
+			if (!result.ok) return;
+			const reasons = new Map(result.refused.map(({id, reason}) => [id, reason]));
+			expect(reasons.get(running)).toMatch(/^it is (starting|downloading) now$/);
+			expect(reasons.get(unknown)).toBe('there is no such job');
+		});
+
 		test('a paused queue shows in the snapshot', async () => {
 			const subject = await newSubject();
 			await send(subject, {type: 'pause-queue'});

@@ -13,6 +13,8 @@ export type MountedScreen = Disposable & {
 	frame(): string;
 	/** Types in one write, then waits until the screen shows what is expected. */
 	type(keys: string): Promise<void>;
+	/** What comes in one read, without waiting for what it does. */
+	send(chunk: string): void;
 	paste(text: string): Promise<void>;
 	/** Waits until the frame holds the text. */
 	see(text: string | RegExp): Promise<void>;
@@ -64,10 +66,11 @@ export const mountScreen = async (
 		frame,
 		async type(keys) {
 			mounted.stdin.write(keys);
-			// A lone escape is held back by Ink for 20 ms, in case a sequence follows.
+			// A lone escape is held back for 25 ms, in case a sequence follows.
 			if (keys.endsWith('\u001B')) await new Promise(resolve => setTimeout(resolve, 30));
 			await settle();
 		},
+		send: chunk => mounted.stdin.write(chunk),
 		async paste(text) {
 			mounted.stdin.write(`\u001B[200~${text}\u001B[201~`);
 			await settle();
