@@ -29,6 +29,9 @@ const words = (event: EngineEvent): {readonly level: LogLevel; readonly text: st
 			};
 		case 'queue':
 			return {level: 'info', text: event.isPaused ? 'the queue is paused' : 'the queue goes on'};
+		case 'undone':
+		case 'redone':
+			return {level: 'info', text: `${event.type}: ${plain(event.label)}`};
 		case 'notice':
 			return {level: 'warn', text: plain(event.text)};
 		default:

@@ -75,6 +75,9 @@ export type Resources = {
 	readonly cpu: number;
 };
 
+/** An act that can be taken back, or done again, before an instant. */
+export type UndoView = {readonly label: string; readonly until: Instant};
+
 /**
  * Everything live that a screen shows, small whatever the size of the queue. The same object until something changed.
  */
@@ -97,6 +100,9 @@ export type EngineSnapshot = {
 	readonly rate: number;
 	readonly rateHistory: readonly number[];
 	readonly resources: Resources;
+	/** What `undo` would take back and `redo` would do again, in words, and until when that is possible. */
+	readonly undo: UndoView | undefined;
+	readonly redo: UndoView | undefined;
 	/** Things a person should know, such as a missing tool; one sentence each. */
 	readonly notices: readonly string[];
 	/** Long works that go on; one that is over at once never stands here. */

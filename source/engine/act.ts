@@ -2,7 +2,10 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {sumOf} from '../domain/batch.ts';
 import type {JobId} from '../domain/job.ts';
 import type {JobEvent} from '../domain/transitions.ts';
-import {dropBytes, stopAttempt} from './conclude.ts';
+import type {StepId} from '../domain/undo.ts';
+import {holdBack, putAside} from './aside.ts';
+import {withoutPlaced} from './half-placed.ts';
+import {stopAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, Refusal, Selection} from './ports.ts';
 import {selected} from './selected.ts';
@@ -10,15 +13,32 @@ import type {Work} from './works.ts';
 
 export type PersonsEvent = Extract<JobEvent, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'>;
 
-/** A person's event for all jobs that are meant, a thousand at a time; what runs gets its turn between them. */
-export const act = async (core: Core, event: PersonsEvent, selection: Selection): Promise<CommandResult> => {
+/**
+ * A person's event for all jobs that are meant, a thousand at a time; what runs gets its turn between them. A step keeps
+ * what they were.
+ */
+export const act = async (
+	core: Core,
+	event: PersonsEvent,
+	selection: Selection,
+	step?: StepId,
+): Promise<CommandResult> => {
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
+	const givenUp: JobId[] = [];
+	const held = holdBack(core);
+	const giveUp = (jobs: readonly JobId[]): void => {
+		held.add(jobs);
+		givenUp.push(...jobs);
+	};
 	const work = core.works.begin({label: labels[event], total: await sizeOf(core, selection), canCancel: true});
 	try {
-		const isStopped = await actOnAll(core, event, selection, {changed, refused, work});
+		const isStopped = await actOnAll(core, event, selection, {changed, refused, giveUp, work, step});
 		return {ok: true, changed, refused, ...(isStopped ? {isStopped} : {})};
 	} finally {
+		// Attempts end first: moving the bytes of many jobs takes a moment.
+		if (step !== undefined && givenUp.length > 0) await putAside(core, step, givenUp);
+		held.end();
 		work.end();
 	}
 };
@@ -38,14 +58,21 @@ const sizeOf = async ({store}: Core, selection: Selection): Promise<number | und
 	return Object.keys(narrower).length > 0 || statuses === undefined ? undefined : sumOf(await store.counts(), statuses);
 };
 
-type Progress = {readonly changed: JobId[]; readonly refused: Refusal[]; readonly work: Work};
+type Progress = {
+	readonly changed: JobId[];
+	readonly refused: Refusal[];
+	readonly work: Work;
+	readonly step: StepId | undefined;
+	/** These jobs have ended or gone: their bytes go aside. */
+	readonly giveUp: (jobs: readonly JobId[]) => void;
+};
 
 /** Whether it was stopped on the way. */
 const actOnAll = async (
 	core: Core,
 	event: PersonsEvent,
 	selection: Selection,
-	{changed, refused, work}: Progress,
+	{changed, refused, work, step, giveUp}: Progress,
 ): Promise<boolean> => {
 	for await (const {ids, refused: gone} of selected(core, event, selection)) {
 		refused.push(...gone);
@@ -56,9 +83,10 @@ const actOnAll = async (
 		}
 
 		if (work.signal.aborted) return true;
+		const free = await withoutPlaced(core, event, ids, refused);
 		// The bytes of what is cancelled go: if it is retried, it begins anew.
 		const kept = event === 'cancel' ? {bytes: 0} : {};
-		const moved = await core.store.moveMany(ids, {event, at: core.clock.now(), ...kept});
+		const moved = await core.store.moveMany(free, {event, at: core.clock.now(), ...kept}, step);
 		for (const {job, from} of moved.changed) {
 			changed.push(job.id);
 			core.events.emit({
@@ -71,33 +99,14 @@ const actOnAll = async (
 			if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
 		}
 
-		// Attempts end first: removing the bytes of a thousand jobs takes a moment.
-		await giveUp(
-			core,
-			event,
-			moved.changed.filter(({job}) => event === 'remove' || job.status === 'cancelled').map(({job}) => job.id),
+		giveUp(
+			moved.changed
+				.filter(({job}) => event === 'remove' || (event === 'cancel' && job.status === 'cancelled'))
+				.map(({job}) => job.id),
 		);
 		refused.push(...moved.refused);
 		work.advance(changed.length + refused.length);
 	}
 
 	return false;
-};
-
-/** Directories that are removed at once: enough to keep a slow disk busy, few enough to leave threads to the downloads. */
-const clearedAtOnce = 8;
-
-/** Bytes of jobs that are given up go, and nothing stays of those that are removed. */
-const giveUp = async (core: Core, event: PersonsEvent, jobs: readonly JobId[]): Promise<void> => {
-	for (const id of jobs) core.live.leaving.add(id);
-	const inLine = jobs.values();
-	const clearNext = async (): Promise<void> => {
-		for (const id of inLine) {
-			await dropBytes(core, id);
-			if (event === 'remove') await core.log.remove(id);
-			core.live.leaving.delete(id);
-		}
-	};
-
-	await Promise.all(Array.from({length: clearedAtOnce}, clearNext));
 };

@@ -5,6 +5,7 @@ import {problemOfPriority} from './admit.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, EngineCommand} from './ports.ts';
 import {prioritise, reorder} from './order.ts';
+import {asStep, redo, undo} from './undo.ts';
 import {leastWorkers, mostWorkers} from './settings.ts';
 
 /** What the commands need beyond the core. */
@@ -36,21 +37,28 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 			return add(core, command);
 		case 'pause':
 		case 'resume':
+			return act(core, command.type, command.selection);
 		case 'retry':
 		case 'cancel':
 		case 'remove':
-			return act(core, command.type, command.selection);
+			return asStep(core, command.type, '', step => act(core, command.type, command.selection, step));
+		case 'undo':
+			return undo(core);
+		case 'redo':
+			return redo(core);
 		case 'pause-queue':
 		case 'resume-queue':
 			return pauseQueue(core, command.type === 'pause-queue');
 		case 'prioritise': {
 			const problem = problemOfPriority(command.priority);
 			if (problem !== undefined) return {ok: false, code: 'bad-request', message: problem};
-			return prioritise(core, command.ids, command.priority);
+			return asStep(core, 'prioritise', String(command.priority), step =>
+				prioritise(core, command.ids, command.priority, step),
+			);
 		}
 
 		case 'reorder':
-			return reorder(core, command.ids, command.place);
+			return asStep(core, 'reorder', '', step => reorder(core, command.ids, command.place, step));
 		case 'set-workers':
 			return setWorkers(core, command.count);
 		case 'measure-disk':

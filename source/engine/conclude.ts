@@ -1,6 +1,7 @@
 import {timeRan, type Job, type JobId} from '../domain/job.ts';
 import type {Duration} from '../domain/time.ts';
 import {nextStatus} from '../domain/transitions.ts';
+import {giveUpBytes, holdingBack} from './aside.ts';
 import type {Core} from './core.ts';
 import type {RunningJob} from './live.ts';
 import type {Change, MoveResult} from './ports.ts';
@@ -17,20 +18,29 @@ export const claim = (core: Core, {job, token}: RunningJob): Promise<Job | undef
 	});
 
 /**
- * Moves the job on; where a person's pause or cancel has come first, that is carried out instead.
- * Returns the status that the job has now.
+ * Moves the job on; where a person's pause or cancel has come first, that is carried out instead, unless it is taken back in
+ * the same moment. Returns the status that the job has now.
  */
 export const conclude = async (core: Core, attempt: RunningJob, change: Change): Promise<Job['status'] | undefined> => {
-	const moved = await move(core, attempt, change);
-	if (moved.ok) return moved.job?.status;
-	if (moved.reason !== 'refused' || (moved.status !== 'pausing' && moved.status !== 'cancelling')) return undefined;
-	const kept = {...progressOfAttempt(attempt), ...(moved.status === 'cancelling' ? {bytes: 0} : {})};
-	const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), ...kept});
-	if (!stopped.ok) return undefined;
-	// By what it has become, not by what it was: a cancel may have come while the pause was carried out.
-	if (stopped.job?.status === 'cancelled') await dropBytes(core, attempt.job.id);
-	return stopped.job?.status;
+	for (;;) {
+		const moved = await move(core, attempt, change);
+		if (moved.ok) return moved.job?.status;
+		if (moved.reason !== 'refused' || (moved.status !== 'pausing' && moved.status !== 'cancelling')) return undefined;
+		const stopped = await stop(core, attempt, moved.status);
+		if (stopped.ok) return stopped.job?.status;
+		if (stopped.reason !== 'refused') return undefined;
+	}
 };
+
+/** Carries out a pause or a cancel. Until its bytes are out of the way, the job is not started again. */
+const stop = (core: Core, attempt: RunningJob, status: 'pausing' | 'cancelling'): Promise<MoveResult> =>
+	holdingBack(core, [attempt.job.id], async () => {
+		const kept = {...progressOfAttempt(attempt), ...(status === 'cancelling' ? {bytes: 0} : {})};
+		const stopped = await move(core, attempt, {event: 'stop', at: core.clock.now(), ...kept});
+		// By what it has become, not by what it was: a cancel may have come while the pause was carried out.
+		if (stopped.ok && stopped.job?.status === 'cancelled') await giveUpBytes(core, attempt.job.id);
+		return stopped;
+	});
 
 /** What is known of the bytes; the total above all, because it decides whether the job fits. */
 export const progressOfAttempt = ({bytes, total}: RunningJob): Pick<Change, 'bytes' | 'total'> =>
@@ -79,27 +89,6 @@ const earlierMove = async (core: Core, attempt: RunningJob, change: Change): Pro
 
 	const own = (await core.store.attempts(id)).find(({token}) => token === attempt.token);
 	return own?.outcome === change.event ? {ok: true, job, from} : undefined;
-};
-
-/** Takes away what a cancelled or removed job has on the disk. Never rejects: the job is what it is without it. */
-export const dropBytes = async (core: Core, id: JobId): Promise<void> => {
-	try {
-		const bytes = await core.finisher.sizeOf(id);
-		if (await clearDirectory(core, id)) core.disk.wrote(-bytes);
-	} catch (error) {
-		core.log.write(id, `its directory cannot be measured: ${String(error)}`);
-	}
-};
-
-/** Removes the job's private directory. Never rejects; whether it is gone. */
-export const clearDirectory = async (core: Core, id: JobId): Promise<boolean> => {
-	try {
-		await core.finisher.clear(id);
-		return true;
-	} catch (error) {
-		core.log.write(id, `its directory cannot be removed: ${String(error)}`);
-		return false;
-	}
 };
 
 /** Ends the running attempt of a job; what becomes of it is decided when the provider has stopped. */

@@ -5,7 +5,9 @@ import type {Events} from './events.ts';
 import type {Live} from './live.ts';
 import type {Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
 import type {EngineSettings} from './settings.ts';
+import type {Sweeper} from './sweep.ts';
 import type {ToolChecks} from './tool-checks.ts';
+import type {Turns} from './turns.ts';
 import type {Works} from './works.ts';
 
 /** What the engine is given by the one who makes it. */
@@ -33,6 +35,9 @@ export type Core = EngineDependencies & {
 	readonly events: Events;
 	readonly works: Works;
 	readonly toolChecks: ToolChecks;
+	/** Acts go on beside each other; taking one back is done alone. */
+	readonly turns: Turns;
+	readonly sweeper: Sweeper;
 	readonly providerOf: (id: ProviderId) => Provider | undefined;
 	/** Something changed that may let a job start or make one stop. */
 	readonly wake: (what?: 'queue') => void;

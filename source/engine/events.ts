@@ -1,6 +1,7 @@
 import type {Gate} from '../domain/disk-guard.ts';
-import type {Job, JobError, JobStatus, VolumeId} from '../domain/job.ts';
+import type {Job, JobError, JobId, JobStatus, VolumeId} from '../domain/job.ts';
 import type {Duration, Instant} from '../domain/time.ts';
+import type {StepKind} from '../domain/undo.ts';
 
 /** Everything that can be observed while the engine works, one sentence each. */
 export type EngineEvent =
@@ -21,6 +22,15 @@ export type EngineEvent =
 	| {readonly type: 'gate'; readonly at: Instant; readonly volume: VolumeId; readonly path: string; readonly gate: Gate}
 	/** The whole queue was paused or resumed by a person. */
 	| {readonly type: 'queue'; readonly at: Instant; readonly isPaused: boolean}
+	/** An act on jobs was taken back, or done again; for done again, each job says so itself as well. */
+	| {
+			readonly type: 'undone' | 'redone';
+			readonly at: Instant;
+			readonly kind: StepKind;
+			/** The act in words, such as `cancel 3 jobs`. */
+			readonly label: string;
+			readonly jobs: readonly JobId[];
+	  }
 	/** Something a person should know, such as a store that cannot be written. */
 	| {readonly type: 'notice'; readonly at: Instant; readonly text: string};
 

@@ -1,5 +1,5 @@
 import type {Duration} from '../domain/time.ts';
-import {clearDirectory} from './conclude.ts';
+import {clearDirectory} from './aside.ts';
 import type {Core} from './core.ts';
 import type {RunningJob} from './live.ts';
 

@@ -16,9 +16,11 @@ import {groupedViewsOf} from './group-views.ts';
 import {createPulse} from './pulse.ts';
 import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
+import {createSweeper} from './sweep.ts';
 import {createTally, type RunSummary} from './tally.ts';
 import {createToolChecks} from './tool-checks.ts';
 import {createScheduler} from './turn.ts';
+import {createTurns} from './turns.ts';
 import {createWorks} from './works.ts';
 
 export type {EngineDependencies} from './core.ts';
@@ -46,6 +48,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	live.isQueuePaused = (await deps.store.readSetting('queue-paused')) === 'yes';
 	const events = createEvents();
 	const publisher = createPublisher(() => core);
+	const sweeper = createSweeper(() => core);
 	const core: Core = {
 		...deps,
 		settings,
@@ -53,6 +56,8 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		events,
 		works: createWorks(deps.clock, () => core.touch('progress')),
 		toolChecks: createToolChecks(deps.clock),
+		turns: createTurns(),
+		sweeper,
 		providerOf: id => providers.get(id),
 		wake: what => {
 			if (isStarted) scheduler.wake(what);
@@ -161,7 +166,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			recovering = recovery;
 			const halfPlaced = await recovery;
 			if (isClosed) return;
-			await Promise.all([measureFirst(), clearLeftovers(core)]);
+			await Promise.all([measureFirst(), clearLeftovers(core).then(() => sweeper.start())]);
 			if (isClosed) return;
 			isStarted = true;
 			scheduler.startAtOnce(halfPlaced);
@@ -179,9 +184,11 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (isClosed) return;
 			isClosed = true;
 			pulse.stop();
+			sweeper.stop();
 			// It ends within seconds; the walk behind it is stopped with the disk.
 			await recovering?.catch(() => undefined);
 			await stopAll();
+			await sweeper.settled();
 			await publisher.flush();
 			await idleness.look();
 			// Whatever goes wrong before it, the store is closed.

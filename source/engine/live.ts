@@ -35,8 +35,8 @@ export type RunningJob = {
 /** What the process holds: what runs, its lanes and volumes, never the queue. */
 export type Live = {
 	readonly running: Map<JobId, RunningJob>;
-	/** Jobs whose bytes are being removed: a retry does not start them before that is done. */
-	readonly leaving: Set<JobId>;
+	/** Jobs whose bytes are being moved, and until when: nothing starts them before that is done. */
+	readonly leaving: Map<JobId, Promise<void>>;
 	/** Jobs whose last attempt was given up because it did not end: their directories are not safe to use until it has. */
 	readonly unended: Set<JobId>;
 	readonly lanes: Map<LaneId, Lane>;
@@ -60,7 +60,7 @@ export const createLive = (
 	dataPath: string | undefined,
 ): Live => ({
 	running: new Map(),
-	leaving: new Set(),
+	leaving: new Map(),
 	unended: new Set(),
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),

@@ -1,5 +1,6 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {JobId} from '../domain/job.ts';
+import type {StepId} from '../domain/undo.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, Place, Refusal} from './ports.ts';
 
@@ -9,23 +10,28 @@ const chunkSize = 500;
 type Moved = {readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]};
 
 /** Gives jobs a priority; they keep their order among themselves. What runs has turns in between. */
-export const prioritise = (core: Core, ids: readonly JobId[], priority: number): Promise<CommandResult> =>
+export const prioritise = (
+	core: Core,
+	ids: readonly JobId[],
+	priority: number,
+	step?: StepId,
+): Promise<CommandResult> =>
 	inChunks(
 		core,
 		ids,
 		chunks => chunks,
-		chunk => core.store.prioritise(chunk, priority),
+		chunk => core.store.prioritise(chunk, priority, step),
 	);
 
 /** Moves jobs to a place; they keep their order among themselves. */
-export const reorder = (core: Core, ids: readonly JobId[], place: Place): Promise<CommandResult> => {
+export const reorder = (core: Core, ids: readonly JobId[], place: Place, step?: StepId): Promise<CommandResult> => {
 	// Each chunk goes above all others, so that the last one has to go first.
 	const isTop = 'at' in place && place.at === 'top';
 	return inChunks(
 		core,
 		ids,
 		chunks => (isTop ? chunks.toReversed() : chunks),
-		chunk => core.store.reorder(chunk, place),
+		chunk => core.store.reorder(chunk, place, step),
 	);
 };
 

@@ -441,6 +441,20 @@ export type Finisher = {
 	): Promise<{readonly ok: true; readonly path: string} | {readonly ok: false; readonly failure: Failure}>;
 	/** Removes the job's private directory. */
 	clear(id: JobId): Promise<void>;
+	/** Whether the file of this placing is in its place already. Rejects where nobody can look. */
+	isPlaced(job: Job, placing: Placing): Promise<boolean>;
+	/** Moves the job's private directory, where it has one, out of the way, in the name of a step that may be undone. */
+	setAside(id: JobId, step: StepId): Promise<void>;
+	/** Moves it back; rejects where the job has another one by now. */
+	bringBack(id: JobId, step: StepId): Promise<void>;
+	/** Jobs whose directories a step has set aside. */
+	aside(step: StepId): Promise<readonly JobId[]>;
+	/** Steps that have set something aside. */
+	asides(): Promise<readonly StepId[]>;
+	/** Bytes that a step has set aside. */
+	sizeAside(step: StepId): Promise<number>;
+	/** Removes what a step has set aside. */
+	dropAside(step: StepId): Promise<void>;
 	/** Jobs of this queue, of today or of the past, that have a private directory. */
 	directories(): Promise<readonly JobId[]>;
 };
@@ -454,6 +468,8 @@ export type JobLog = {
 	/** Resolves when everything written so far can be read. */
 	flush(): Promise<void>;
 	remove(id: JobId): Promise<void>;
+	/** Jobs that have a log. */
+	kept(): Promise<readonly JobId[]>;
 	close(): Promise<void>;
 };
 
@@ -508,6 +524,9 @@ export type EngineCommand =
 	| {readonly type: 'pause-queue' | 'resume-queue'}
 	| {readonly type: 'prioritise'; readonly ids: readonly JobId[]; readonly priority: number}
 	| {readonly type: 'reorder'; readonly ids: readonly JobId[]; readonly place: Place}
+	/** Takes back the last cancel, removal, retry or move that can be; `redo` does again what was taken back last. */
+	| {readonly type: 'undo'}
+	| {readonly type: 'redo'}
 	| {readonly type: 'set-workers'; readonly count: number}
 	/** Something else has changed the queue or the disk: look again. */
 	| {readonly type: 'wake'}
@@ -528,6 +547,8 @@ export type CommandResult =
 			readonly bad?: readonly BadSource[];
 			/** The work was stopped before it was done; what is told here is what was done. */
 			readonly isStopped?: boolean;
+			/** With `undo` and `redo`: the act that was taken back or done again, such as `cancel 3 jobs`. */
+			readonly label?: string;
 	  }
 	| {readonly ok: false; readonly code: CommandProblem; readonly message: string; readonly bad?: readonly BadSource[]};
 

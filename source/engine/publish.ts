@@ -5,8 +5,9 @@ import {isActive, knownSize, type Job, type JobView} from '../domain/job.ts';
 import {explain, holdOfLane, reservedOn} from '../domain/plan.ts';
 import {progressOf, speedOf} from '../domain/progress.ts';
 import {maskSecrets} from '../domain/text.ts';
-import type {ActiveJob, EngineSnapshot, LaneView, VolumeView} from '../domain/snapshot.ts';
+import type {ActiveJob, EngineSnapshot, LaneView, UndoView, VolumeView} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
+import {nextRedo, nextUndo, stepLabel, type UndoStep} from '../domain/undo.ts';
 import type {Core} from './core.ts';
 import {worldOf, type RunningJob} from './live.ts';
 
@@ -30,6 +31,7 @@ export type Publisher = {
 export const createPublisher = (core: () => Core): Publisher => {
 	const listeners = new Set<() => void>();
 	let counts: Counts = noCounts;
+	let steps: readonly UndoStep[] = [];
 	let revision = 0;
 	let queueRevision = 0;
 	let history: number[] = [];
@@ -51,6 +53,7 @@ export const createPublisher = (core: () => Core): Publisher => {
 			isStateTouched = false;
 			try {
 				counts = await core().store.counts();
+				steps = await core().store.steps.list();
 			} catch {
 				// The notice about the store says it; the counts stay as they were.
 			}
@@ -65,7 +68,14 @@ export const createPublisher = (core: () => Core): Publisher => {
 
 	return {
 		getSnapshot() {
-			snapshot ??= build(core(), {revision, queueRevision, counts, rateHistory: history});
+			snapshot ??= build(core(), {
+				revision,
+				queueRevision,
+				counts,
+				rateHistory: history,
+				undo: viewOfStep(nextUndo(steps, core().clock.now())),
+				redo: viewOfStep(nextRedo(steps, core().clock.now())),
+			});
 			return snapshot;
 		},
 		subscribe(onChange) {
@@ -91,6 +101,9 @@ export const createPublisher = (core: () => Core): Publisher => {
 	};
 };
 
+const viewOfStep = (step: UndoStep | undefined): UndoView | undefined =>
+	step === undefined ? undefined : {label: stepLabel(step), until: step.until};
+
 const totalRate = ({live, clock}: Core): number => {
 	const now = clock.now();
 	let rate = 0;
@@ -100,7 +113,7 @@ const totalRate = ({live, clock}: Core): number => {
 
 const build = (
 	core: Core,
-	kept: Pick<EngineSnapshot, 'revision' | 'queueRevision' | 'counts' | 'rateHistory'>,
+	kept: Pick<EngineSnapshot, 'revision' | 'queueRevision' | 'counts' | 'rateHistory' | 'undo' | 'redo'>,
 ): EngineSnapshot => {
 	const {clock, live, settings} = core;
 	const now = clock.now();

@@ -3,7 +3,7 @@ import type {Job} from '../domain/job.ts';
 import {failureOfLosses} from '../domain/losses.ts';
 import {judge} from '../domain/retry.ts';
 import {isLegal} from '../domain/transitions.ts';
-import {clearDirectory} from './conclude.ts';
+import {clearDirectory, giveUpBytes, putAside} from './aside.ts';
 import type {Core} from './core.ts';
 import type {MoveResult} from './ports.ts';
 import {untilStored} from './until-stored.ts';
@@ -30,7 +30,7 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 		);
 		if (!moved.ok || moved.job === undefined) continue;
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
-		if (moved.job.status === 'cancelled') await clearDirectory(core, job.id);
+		if (moved.job.status === 'cancelled') await giveUpBytes(core, job.id);
 		if (moved.job.status === 'queued' && moved.job.placing !== undefined) halfPlaced.push(moved.job);
 	}
 
@@ -38,14 +38,17 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 };
 
 /**
- * Removes the directories of jobs that are completed, cancelled or removed: a crash came between their end and the removal.
- * Never rejects: what stays is tried again at the next start.
+ * Removes the directories of jobs that are completed, cancelled or removed, or moves them aside where that can be undone: a
+ * crash came between their end and that. Never rejects: what stays is tried again at the next start.
  */
 export const clearLeftovers = async (core: Core): Promise<void> => {
 	try {
 		for (const id of await core.finisher.directories()) {
 			const status = (await core.store.get(id))?.status;
-			if (status === undefined || status === 'completed' || status === 'cancelled') await clearDirectory(core, id);
+			if (status !== undefined && status !== 'completed' && status !== 'cancelled') continue;
+			const step = status === 'completed' ? undefined : await core.store.steps.of(id);
+			if (step === undefined) await clearDirectory(core, id);
+			else await putAside(core, step, [id]);
 		}
 	} catch {
 		// Neither a storage nor a queue that cannot be read keeps anybody from starting.

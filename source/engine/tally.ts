@@ -24,6 +24,7 @@ export const createTally = (core: Core): {summary(): Promise<RunSummary>} => {
 	let completed = 0;
 	let bytes = 0;
 	core.events.on(event => {
+		if (event.type === 'undone' && event.kind === 'cancel') for (const id of event.jobs) lost.delete(id);
 		if (event.type !== 'job' || event.to === 'removed') return;
 		if (event.to === 'failed' || event.to === 'cancelled') lost.set(event.job.id, event.to);
 		else lost.delete(event.job.id);

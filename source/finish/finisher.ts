@@ -2,7 +2,7 @@ import type {Failure} from '../domain/failure.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {Finisher, Verdict} from '../engine/ports.ts';
 import {realFiles, type FileOperations} from '../system/files.ts';
-import {placeArtefact, type Placed} from './place.ts';
+import {isInPlace, placeArtefact, type Placed} from './place.ts';
 import {createPrivateDirectories} from './private-directory.ts';
 import {chooseTarget} from './target.ts';
 import type {ProbeMode} from './playable.ts';
@@ -30,11 +30,8 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 	const {storage, queue, files = realFiles} = options;
 	const parsed = parseTemplate(options.template);
 	if ('problem' in parsed) throw new TypeError(parsed.problem);
-	const {prepare, directoryOf, sizeOf, clear, directories} = createPrivateDirectories(
-		{storage, queue},
-		options.isMounted,
-		files,
-	);
+	const privateDirectories = createPrivateDirectories({storage, queue}, options.isMounted, files);
+	const {directoryOf} = privateDirectories;
 	// On a volume that is gone, every file is gone: that is no fault of the job and costs it nothing.
 	const unlessUnmounted = async <Answer extends Verdict | Placed>(answer: Answer): Promise<Answer | Refused> => {
 		if (answer.ok || answer.failure.code !== 'no-artefact') return answer;
@@ -43,15 +40,18 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 	};
 
 	return {
-		prepare,
-		directoryOf,
-		sizeOf,
-		clear,
-		directories,
+		...privateDirectories,
 		verify: async (job, outcome, signal) =>
 			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files, options.probe)),
 		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
 		place: async (job, placing) =>
 			unlessUnmounted(await placeArtefact({storage, queue}, directoryOf(job.id), job.id, placing, files)),
+		async isPlaced(job, placing) {
+			if (options.isMounted !== undefined && !(await options.isMounted())) {
+				throw new Error(`the volume of ${storage} is not mounted`);
+			}
+
+			return isInPlace({storage, queue}, directoryOf(job.id), job.id, placing, files);
+		},
 	};
 };

@@ -46,19 +46,43 @@ export const placeArtefact = async (
 	files: FileOperations,
 ): Promise<Placed> => {
 	try {
-		const artefact = resolve(directory, placing.artefact);
-		if (!artefact.startsWith(directory + sep) || !isTarget(placing.target)) {
-			throw new RangeError(`${placing.artefact} → ${placing.target} is no placing of job ${id}`);
-		}
-
-		const root = await files.realpath(storage);
-		const temporary = posix.join(posix.dirname(placing.target), temporaryName(queue, id));
-		return await carryOut({root, directory, artefact, temporary, placing, files});
+		return await carryOut(await workOf({storage, queue}, directory, id, placing, files));
 	} catch (error) {
 		const failure = failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`);
 		const isElsewhere = failure.code === 'disk-full' && (await isOnAnotherDisk(storage, placing.target, files));
 		return {ok: false, failure: isElsewhere ? {...failure, isElsewhere} : failure};
 	}
+};
+
+/** Whether an earlier call has put the file in its place already. Rejects where nobody can look. */
+export const isInPlace = async (
+	where: {readonly storage: string; readonly queue: string},
+	directory: string,
+	id: JobId,
+	placing: Placing,
+	files: FileOperations,
+): Promise<boolean> => {
+	const work = await workOf(where, directory, id, placing, files);
+	const found = await lstatIfThere(work.artefact, files);
+	const note = await readNote(directory, posix.basename(work.temporary), files);
+	return (await findPlaced(work, note, found !== undefined)) !== undefined;
+};
+
+const workOf = async (
+	{storage, queue}: {readonly storage: string; readonly queue: string},
+	directory: string,
+	id: JobId,
+	placing: Placing,
+	files: FileOperations,
+): Promise<Work> => {
+	const artefact = resolve(directory, placing.artefact);
+	if (!artefact.startsWith(directory + sep) || !isTarget(placing.target)) {
+		throw new RangeError(`${placing.artefact} → ${placing.target} is no placing of job ${id}`);
+	}
+
+	const root = await files.realpath(storage);
+	const temporary = posix.join(posix.dirname(placing.target), temporaryName(queue, id));
+	return {root, directory, artefact, temporary, placing, files};
 };
 
 /** Whether something else is mounted below the storage, where the target goes. Looks at the folders that are there. */

@@ -84,6 +84,7 @@ export const commandSchema = z.discriminatedUnion('type', [
 	z.strictObject({type: z.enum(['pause-queue', 'resume-queue'])}),
 	z.strictObject({type: z.literal('prioritise'), ids, priority: z.int().min(0).max(9)}),
 	z.strictObject({type: z.literal('reorder'), ids, place}),
+	z.strictObject({type: z.enum(['undo', 'redo'])}),
 	z.strictObject({type: z.literal('set-workers'), count: z.number()}),
 	z.strictObject({type: z.enum(['wake', 'measure-disk'])}),
 	z.strictObject({type: z.literal('cancel-work'), id}),

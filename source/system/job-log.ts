@@ -1,4 +1,4 @@
-import {rm} from 'node:fs/promises';
+import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {JobId} from '../domain/job.ts';
 import {cleanText, maskSecrets} from '../domain/text.ts';
@@ -101,6 +101,11 @@ export const createJobLog = (options: JobLogOptions): JobLog => {
 			await inTurn(async () => {
 				for (const path of [pathOf(id), pathOf(id) + olderSuffix]) await rm(path, {force: true}).catch(() => undefined);
 			});
+		},
+		async kept() {
+			const names = await readdir(directory).catch(() => []);
+			const ids = names.map(name => /^(\d{1,15})\.log(?:\.1)?$/.exec(name)?.[1]).filter(id => id !== undefined);
+			return [...new Set(ids)].map(id => Number(id) as JobId);
 		},
 		close: flushAll,
 	};

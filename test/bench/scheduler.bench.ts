@@ -98,6 +98,7 @@ const silentLog: JobLog = {
 	read: async () => ({lines: [], from: 0, next: 0}),
 	async flush() {},
 	async remove() {},
+	kept: async () => [],
 	async close() {},
 };
 

@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 import {jobStatuses, type Job, type JobId, type JobStatus} from '../../source/domain/job.ts';
-import type {JobStore} from '../../source/engine/ports.ts';
+import type {JobStore, StepJournal} from '../../source/engine/ports.ts';
 import {carryOut, setDisk, type Action, type Done} from './engine-actions.ts';
 import {createTestEngine, minutes, seconds, type TestEngine} from './test-engine.ts';
 
@@ -85,9 +85,22 @@ const check = (model: Model, jobs: ReadonlyMap<JobId, Job>, world: TestEngine): 
 const troubled = (store: JobStore, trouble: {readonly isOn: boolean}): JobStore =>
 	new Proxy(store, {
 		get(target, key: keyof JobStore) {
-			const call = target[key] as (...args: unknown[]) => Promise<unknown>;
+			const call = target[key] as unknown as (...args: unknown[]) => Promise<unknown>;
+			if (key === 'steps') return troubledJournal(target.steps, trouble);
 			const isWrite = /^(claim|move|moveMany|add|saveProgress|writeSetting|prioritise|reorder)$/.test(key);
 			if (!isWrite) return call;
+			return async (...args: unknown[]) => {
+				if (trouble.isOn) throw new Error('database or disk is full');
+				return call(...args);
+			};
+		},
+	});
+
+const troubledJournal = (journal: StepJournal, trouble: {readonly isOn: boolean}): StepJournal =>
+	new Proxy(journal, {
+		get(target, key: keyof StepJournal) {
+			const call = target[key] as unknown as (...args: unknown[]) => Promise<unknown>;
+			if (key === 'list' || key === 'jobs' || key === 'of') return call;
 			return async (...args: unknown[]) => {
 				if (trouble.isOn) throw new Error('database or disk is full');
 				return call(...args);

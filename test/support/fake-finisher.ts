@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import type {Failure} from '../../source/domain/failure.ts';
 import type {JobId} from '../../source/domain/job.ts';
+import type {StepId} from '../../source/domain/undo.ts';
 import type {Finisher} from '../../source/engine/ports.ts';
 
 /** A file in memory; `content` says what it is, `identity` which one it is. */
@@ -14,7 +15,17 @@ export const writeFake = (tree: FakeTree, path: string, size: number, content = 
 	tree.set(path, {size, content, identity: known?.identity ?? randomUUID()});
 };
 
-const steps = ['prepare', 'sizeOf', 'verify', 'target', 'place', 'clear'] as const;
+const steps = [
+	'prepare',
+	'sizeOf',
+	'verify',
+	'target',
+	'place',
+	'clear',
+	'setAside',
+	'bringBack',
+	'dropAside',
+] as const;
 type Step = (typeof steps)[number];
 
 export type FakeFinisher = Finisher & {
@@ -25,7 +36,7 @@ export type FakeFinisher = Finisher & {
 	hold(step: Step): () => void;
 	/** As `hold`, but when its work is done and only the answer is missing. */
 	holdAfter(step: Step): () => void;
-	readonly calls: Array<{readonly step: Step; readonly id: JobId}>;
+	readonly calls: Array<{readonly step: Step; readonly id: JobId | StepId}>;
 	/** Paths of placed files, relative to the root. */
 	placed(): readonly string[];
 };
@@ -34,14 +45,33 @@ const root = '/storage';
 
 const directoryOf = (id: JobId): string => `${root}/.tidegate/${id}`;
 
+const asideOf = (step: StepId, id: JobId): string => `${root}/.tidegate/aside/${step}/${id}/`;
+
+const moveAll = (tree: FakeTree, from: string, to: string): void => {
+	for (const [path, file] of [...tree]) {
+		if (!path.startsWith(from)) continue;
+		tree.delete(path);
+		tree.set(to + path.slice(from.length), file);
+	}
+};
+
+const idsIn = (tree: FakeTree, pattern: RegExp): number[] => [
+	...new Set(
+		[...tree.keys()]
+			.map(path => pattern.exec(path)?.[1])
+			.filter(id => id !== undefined)
+			.map(Number),
+	),
+];
+
 /** Verifies and places in a tree in memory, with the promises of the port: never overwrites, may be asked twice. */
 export const createFakeFinisher = (tree: FakeTree = new Map()): FakeFinisher => {
 	const faults = new Map<Step, Array<Failure | Error>>();
 	const gates = new Map<string, Promise<void>>();
-	const calls: Array<{readonly step: Step; readonly id: JobId}> = [];
+	const calls: Array<{readonly step: Step; readonly id: JobId | StepId}> = [];
 	const inside = (id: JobId): string[] => [...tree.keys()].filter(path => path.startsWith(`${directoryOf(id)}/`));
 
-	const enter = async (step: Step, id: JobId): Promise<Failure | undefined> => {
+	const enter = async (step: Step, id: JobId | StepId): Promise<Failure | undefined> => {
 		calls.push({step, id});
 		await gates.get(`before ${step}`);
 		const reason = faults.get(step)?.shift();
@@ -117,6 +147,27 @@ export const createFakeFinisher = (tree: FakeTree = new Map()): FakeFinisher => 
 			tree.set(to, artefact);
 			await gates.get('after place');
 			return {ok: true, path: to};
+		},
+		isPlaced: async (_job, placing) =>
+			[...tree].some(([path, file]) => !path.startsWith(`${root}/.tidegate/`) && file.identity === placing.identity),
+		async setAside(id, step) {
+			await enter('setAside', id);
+			moveAll(tree, `${directoryOf(id)}/`, asideOf(step, id));
+		},
+		async bringBack(id, step) {
+			await enter('bringBack', id);
+			if (inside(id).length > 0) throw new Error('ENOTEMPTY: directory not empty');
+			moveAll(tree, asideOf(step, id), `${directoryOf(id)}/`);
+		},
+		aside: async step => idsIn(tree, new RegExp(`^/storage/\\.tidegate/aside/${step}/(\\d+)/`)) as JobId[],
+		asides: async () => idsIn(tree, /^\/storage\/\.tidegate\/aside\/(\d+)\//) as StepId[],
+		sizeAside: async step =>
+			[...tree]
+				.filter(([path]) => path.startsWith(`${root}/.tidegate/aside/${step}/`))
+				.reduce((sum, [, {size}]) => sum + size, 0),
+		async dropAside(step) {
+			await enter('dropAside', step);
+			for (const path of tree.keys()) if (path.startsWith(`${root}/.tidegate/aside/${step}/`)) tree.delete(path);
 		},
 		async directories() {
 			const ids = [...tree.keys()].map(path => /^\/storage\/\.tidegate\/(\d+)\//.exec(path)?.[1]);

@@ -133,6 +133,8 @@ export const scriptedSnapshot: EngineSnapshot = {
 	rate: 0,
 	rateHistory: [],
 	resources: {memory: 96_000_000, cpu: 0.03},
+	undo: undefined,
+	redo: undefined,
 	notices: [],
 	works: [],
 };

@@ -176,6 +176,7 @@ const untilDeath = <Port extends object>(port: Port, life: {readonly isOver: boo
 	new Proxy(port, {
 		get(target, key, receiver) {
 			const value: unknown = Reflect.get(target, key, receiver);
+			if (typeof value === 'object' && value !== null && 'undo' in value) return untilDeath(value, life);
 			if (typeof value !== 'function') return value;
 			return (...args: unknown[]): unknown => {
 				if (life.isOver) return new Promise(() => {});
@@ -212,6 +213,7 @@ const createMemoryLog = (logged: Array<{readonly id: JobId; readonly line: strin
 	async remove(id) {
 		for (let index = logged.length - 1; index >= 0; index--) if (logged[index]?.id === id) logged.splice(index, 1);
 	},
+	kept: async () => [...new Set(logged.map(({id}) => id))],
 	async close() {},
 });
 

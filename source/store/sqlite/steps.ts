@@ -142,7 +142,7 @@ export const copyKeys = (connection: Connection, step: StepId, jobs: readonly Jo
 	connection
 		.prepare(
 			`INSERT INTO step_keys SELECT ?, id, sort_key, priority, ? FROM jobs
-			WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING`,
+			WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO UPDATE SET is_moved = max(is_moved, excluded.is_moved)`,
 		)
 		.run(step, isMoved ? 1 : 0, JSON.stringify(jobs));
 	if (isMoved) keepPlaces(connection, step);

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {JobId} from '../../../source/domain/job.ts';
 import {fetched, held, report, script, wait} from '../../support/scripted-provider.ts';
-import {createTestEngine, seconds} from '../../support/test-engine.ts';
+import {createTestEngine, minutes, seconds} from '../../support/test-engine.ts';
 
 describe('pausing', () => {
 	test('a queued job keeps it from starting, until it is resumed', async () => {
@@ -108,12 +108,15 @@ describe('cancelling', () => {
 		expect(provider.runs.map(({job}) => job.source)).toEqual(['scripted:first']);
 	});
 
-	test('a running job ends its attempt, removes its bytes and tells the disk so', async () => {
-		const {add, act, status, finisher, disk} = await createTestEngine();
+	test('a running job ends its attempt, keeps its bytes for an undo, then removes them and tells the disk so', async () => {
+		const {add, act, status, finisher, disk, clock} = await createTestEngine();
 		const [id] = (await add('file')) as [JobId];
 		expect(disk.real().used).toBe(100);
 		await act('cancel', id);
 		expect(await status(id)).toBe('cancelled');
+		expect([...finisher.tree.keys()]).toEqual([`/storage/.tidegate/aside/1/${id}/part`]);
+		expect(disk.real().used).toBe(100);
+		await clock.advance(minutes(5));
 		expect([...finisher.tree.keys()]).toEqual([]);
 		expect(disk.real().used).toBe(0);
 	});
@@ -140,11 +143,11 @@ describe('cancelling', () => {
 		expect(finisher.placed()).toEqual([]);
 	});
 
-	test('and retrying at once waits until the old bytes are gone, so that they do not take the new ones with them', async () => {
+	test('and retrying at once waits until the old bytes are out of the way, so that they do not take the new ones with them', async () => {
 		const {add, act, provider, finisher, engine, clock, status} = await createTestEngine();
 		const [id] = (await add('file')) as [JobId];
 		await act('pause', id);
-		const release = finisher.hold('clear');
+		const release = finisher.hold('setAside');
 		const cancelling = engine.send({type: 'cancel', selection: {ids: [id]}});
 		await clock.settle();
 		await act('retry', id);
@@ -159,7 +162,7 @@ describe('cancelling', () => {
 		const {add, act, statuses, provider, finisher, engine, clock} = await createTestEngine({settings: {workers: 2}});
 		const ids = await add('1', '2', '3', '4');
 		const order = [ids[3]!, ids[2]!, ids[0]!, ids[1]!];
-		finisher.failOnce('clear', new Error('EACCES: permission denied'));
+		finisher.failOnce('setAside', new Error('EACCES: permission denied'));
 		finisher.failOnce('sizeOf', new Error('EIO: i/o error'));
 		expect(await act('cancel', ...order)).toEqual({ok: true, changed: order, refused: []});
 		await clock.settle();
@@ -202,16 +205,17 @@ describe('retrying and removing', () => {
 		expect(await job(first)).toMatchObject({status: 'downloading', attempts: 0});
 	});
 
-	test('a running job cannot be removed; a cancelled one leaves nothing behind', async () => {
-		const {add, act, status, logged, finisher, events} = await createTestEngine();
+	test('a running job cannot be removed; a cancelled one leaves nothing behind in the end', async () => {
+		const {add, act, status, logged, finisher, events, clock} = await createTestEngine();
 		const [id] = (await add('file')) as [JobId];
 		expect(await act('remove', id)).toMatchObject({changed: [], refused: [{id}]});
 		await act('cancel', id);
 		await act('remove', id);
 		expect(await status(id)).toBe('removed');
+		expect(events.at(-1)).toMatchObject({type: 'job', from: 'cancelled', to: 'removed'});
+		await clock.advance(minutes(5));
 		expect(logged.filter(entry => entry.id === id)).toEqual([]);
 		expect([...finisher.tree.keys()]).toEqual([]);
-		expect(events.at(-1)).toMatchObject({type: 'job', from: 'cancelled', to: 'removed'});
 	});
 
 	test('the finished file stays when its job is removed', async () => {
