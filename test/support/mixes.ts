@@ -85,7 +85,7 @@ const sizes: ReadonlyArray<readonly [columns: number, rows: number]> = [
 	[84, 46],
 	[39, 9],
 	[20, 5],
-	[1, 1],
+	[4, 2],
 ];
 
 /**
