@@ -1,4 +1,4 @@
-import {cellWidth, clockTime, count} from '../format.ts';
+import {cellWidth, clockTime, count, plural} from '../format.ts';
 import type {Instant} from '../../domain/time.ts';
 import type {LogState} from '../log-window.ts';
 import type {Glyphs, Style} from '../theme.ts';
@@ -96,7 +96,7 @@ const ruleLine = (view: DetailsView, room: DetailsRoom, width: number, {glyphs}:
 	const tone = isHere ? 'title' : 'dim';
 	const words = statusWords(view, room, width, glyphs);
 	const hidden = view.facts.length - room.facts;
-	const more = hidden > 0 ? ` ${hidden} more lines above: ${view.switchKey} ` : '';
+	const more = hidden > 0 ? ` ${plural(hidden, 'more line')} above: ${view.switchKey} ` : '';
 	const taken = 1 + ' Log '.length + cellWidth(words) + cellWidth(more) + 2;
 	return fitLine(
 		[
