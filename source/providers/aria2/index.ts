@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import {canonicalAddress} from '../../domain/address.ts';
 import type {Failure} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
 import type {Duration} from '../../domain/time.ts';
@@ -57,7 +58,7 @@ export const createAria2Provider = (options: Aria2Options): Provider => {
 		accepts,
 		laneOf: () => name,
 		// What stands behind # is never sent: the file is the same.
-		canonical: source => canonicalUrl(source).replace(/#.*$/s, ''),
+		canonical: source => canonicalAddress(canonicalUrl(source)).replace(/#.*$/s, ''),
 		check: () => checkTool({name, command, args: ['--no-conf', '--version'], install}),
 		run: async (job, context) => {
 			if (context.signal.aborted) return {type: 'stopped'};

@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import {canonicalAddress} from '../../domain/address.ts';
 import type {FailureCode} from '../../domain/failure.ts';
 import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
@@ -69,7 +70,7 @@ export const createCommandProvider = (options: CommandOptions): Provider => {
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts: source => accepted?.test(source.trim()) ?? isUrl(source, ['http:', 'https:']),
 		laneOf: () => id,
-		canonical: source => (isUrl(source, ['http:', 'https:']) ? canonicalUrl(source) : source.trim()),
+		canonical: source => (isUrl(source, ['http:', 'https:']) ? canonicalAddress(canonicalUrl(source)) : source.trim()),
 		check: () => checkTool({name: id, command, args: versionArgs, install}),
 		run: (job, context) => runCommand(job, context, {...options, install}, patterns),
 	};

@@ -1,4 +1,5 @@
 import {parse} from 'content-disposition';
+import {withoutRootDot} from '../../domain/address.ts';
 import {safeName, splitName} from '../../domain/organise.ts';
 
 /** An address as it is asked for: the credentials have moved from the URL to a header. */
@@ -25,7 +26,7 @@ export const canonicalUrl = (source: string): string => {
 /** The server of a URL with its port: each has a lane of its own. */
 export const laneOfUrl = (source: string): string => {
 	const url = parseUrl(source.trim());
-	return url === undefined ? 'http' : `http:${url.host}`;
+	return url === undefined ? 'http' : `http:${withoutRootDot(url.host)}`;
 };
 
 /** Takes the credentials out of a URL; undefined when it is none that can be asked for. */

@@ -1,3 +1,4 @@
+import {canonicalAddress} from '../../domain/address.ts';
 import type {Clock, Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Http} from '../../system/http.ts';
@@ -40,7 +41,7 @@ export const createHttpProvider = (given: HttpProviderOptions): Provider => {
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts: isHttpUrl,
 		laneOf: laneOfUrl,
-		canonical: canonicalUrl,
+		canonical: source => canonicalAddress(canonicalUrl(source)),
 		check: () => Promise.resolve({name: 'http', ok: true, version: undefined, problem: undefined, fix: undefined}),
 		run: (job, context) => runGuarded(context, guarded => fetchFile(options, job.source, guarded)),
 	};

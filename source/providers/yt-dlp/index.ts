@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import {canonicalAddress} from '../../domain/address.ts';
 import type {Job} from '../../domain/job.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
@@ -42,7 +43,7 @@ export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts,
 		laneOf: () => name,
-		canonical: canonicalUrl,
+		canonical: source => canonicalAddress(canonicalUrl(source)),
 		check: () => checkTool({name, command, args: ['--ignore-config', '--version'], install}),
 		run: async (job, context) => runYtDlp(job, context, {...options, command}),
 	};

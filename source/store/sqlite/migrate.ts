@@ -1,4 +1,5 @@
 import type {Database} from 'better-sqlite3';
+import {canonicalIdentity} from '../../domain/address.ts';
 import {applicationId} from './schema.ts';
 
 /**
@@ -8,6 +9,7 @@ import {applicationId} from './schema.ts';
  */
 export const migrate = (database: Database, migrations: readonly string[]): void => {
 	if (checkVersion(database, migrations.length) === migrations.length) return;
+	database.function('canonical_identity', {deterministic: true}, identity => canonicalIdentity(String(identity)));
 	// Another process may be migrating the same file: whoever comes second finds the work done.
 	database
 		.transaction(() => {

@@ -306,5 +306,34 @@ CREATE INDEX jobs_in_batch ON jobs (batch, status, sort_key);
 CREATE INDEX batch_totals_listed ON batch_totals (status, batch) WHERE jobs > 0;
 `;
 
+/** Rows whose identity may hold an escape that is not needed or in lower case, or a host with the dot of the root. */
+const mayDiffer = [
+	'%3[0-9]',
+	'%[46][1-9A-F]',
+	'%[57][0-9A]',
+	'%2[DE]',
+	'%5F',
+	'%7E',
+	'%[0-9A-Fa-f][a-f]',
+	'%[a-f][0-9A-Fa-f]',
+	'://*.[/:]',
+]
+	.map(pattern => `identity GLOB '*${pattern}*'`)
+	.join(' OR ');
+
+/*
+ * Addresses are compared by RFC 3986 (see domain/address.ts): the identities that stand here are brought to that form, by a
+ * function that `migrate` lends to SQL. Of two jobs that are the same now, one keeps its old identity: both stay.
+ */
+const comparedAddresses = `
+DROP TRIGGER jobs_keep_what_they_are;
+UPDATE OR IGNORE jobs SET identity = canonical_identity(identity)
+	WHERE (${mayDiffer}) AND canonical_identity(identity) <> identity;
+UPDATE step_rows SET identity = canonical_identity(identity) WHERE ${mayDiffer};
+CREATE TRIGGER jobs_keep_what_they_are BEFORE UPDATE OF id, batch, provider, lane, identity, created_at ON jobs BEGIN
+	SELECT raise(ABORT, 'what a job is never changes');
+END;
+`;
+
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
-export const migrations: readonly string[] = [version1, version2, version3, groupedLists];
+export const migrations: readonly string[] = [version1, version2, version3, groupedLists, comparedAddresses];
