@@ -9,6 +9,7 @@ import {say, send} from '../sending.ts';
 import {targetsOf, type Targets} from '../targets.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
+import {keyOf} from '../key-of.ts';
 import {foldBatch} from './arrange.ts';
 
 /** Acting on jobs: the marked ones where there are any, otherwise the one under the cursor. */
@@ -74,7 +75,7 @@ const idsOf = (screen: ScreenModel, targets: Targets): readonly JobId[] | undefi
 
 const move = (screen: ScreenModel, targets: Targets, step: 1 | -1): void => {
 	const ids = idsOf(screen, targets);
-	if (ids === undefined) return;
+	if (ids === undefined || !isInOrder(screen)) return;
 	const {rows, isAtEnd} = screen.held('queued');
 	const place = placeBeside(rows, new Set(ids), step, isAtEnd);
 	if (place === undefined) {
@@ -84,6 +85,17 @@ const move = (screen: ScreenModel, targets: Targets, step: 1 | -1): void => {
 
 	noteMoved(screen, targets);
 	void send(screen, {type: 'reorder', ids, place}, () => `moved ${step === -1 ? 'up' : 'down'}: ${targets.name}`);
+};
+
+/** Above and below mean something only where the rows stand in the order in which they start. */
+const isInOrder = (screen: ScreenModel): boolean => {
+	const {arranged, panes} = screen.ui.getState();
+	const {sort, isDescending, isGrouped} = arranged.queued;
+	const isByBatch = isGrouped && panes.queued.filter === '';
+	if (sort === 'order' && !isDescending && !isByBatch) return true;
+	const key = keyOf(screen.settings, isByBatch ? 'group' : 'sort');
+	say(screen, 'info', `jobs are moved where they stand next first; ${key} shows them so`);
+	return false;
 };
 
 /** Before the job above the first of them, or behind the one below the last. */

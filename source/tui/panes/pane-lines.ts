@@ -1,4 +1,5 @@
 import type {Instant} from '../../domain/time.ts';
+import {keyOf} from '../key-of.ts';
 import {lazily} from '../lazily.ts';
 import {listRows, type PaneBox, type PaneId} from '../layout.ts';
 import {isUsualSort, sortWords} from '../arranged.ts';
@@ -59,8 +60,9 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 			filter: filterText(state, id, glyphs),
 			marks: marksWords(state.panes[id]),
 			order: orderWords(id, state),
-			isZoomed: state.isZoomed,
+			unzoomKey: state.isZoomed ? keyOf(screen.settings, 'zoom') : '',
 			row: isAll || held.first === undefined ? undefined : held.first + cursor.position + 1,
+			rows: orderWords(id, state) === byBatch ? held.total : undefined,
 			isFiltering: overlay?.type === 'filter' && overlay.pane === id,
 			hasAbove: height > 0 && (cursor.top > 0 || !held.isAtTop),
 			hasBelow: height > 0 && (cursor.top + height < held.rows.length || !held.isAtEnd),
@@ -85,11 +87,13 @@ const filterText = (state: UiState, pane: PaneId, {caret}: Glyphs): string => {
 const edgeOf = (isCursor: boolean, isMarkedRow: boolean, glyphs: Glyphs): string =>
 	isMarkedRow ? (isCursor ? glyphs.markedCursor : glyphs.marked) : isCursor ? glyphs.cursor : ' ';
 
+const byBatch = 'by batch';
+
 /** How the rows stand, where not as usual. A filter looks through the jobs themselves. */
 const orderWords = (pane: PaneId, {arranged, panes}: UiState): string => {
 	if (pane === 'active') return '';
 	const how = arranged[pane];
-	if (how.isGrouped && panes[pane].filter === '') return 'by batch';
+	if (how.isGrouped && panes[pane].filter === '') return byBatch;
 	return isUsualSort(pane, how) ? '' : sortWords(how);
 };
 

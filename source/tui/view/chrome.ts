@@ -111,9 +111,12 @@ export type PaneTitle = {
 	readonly isFiltering: boolean;
 	/** How the rows stand where that is not as usual: another sort, or by batch. */
 	readonly order: string;
-	readonly isZoomed: boolean;
+	/** The key that goes back, while the pane has the window for itself; otherwise empty. */
+	readonly unzoomKey: string;
 	/** Number of the row under the cursor, from 1, where not all rows are seen and it is known. */
 	readonly row: number | undefined;
+	/** Rows of the list, where they are not the jobs that the title counts. */
+	readonly rows: number | undefined;
 	/** Rows above and below what is shown, as far as that is known. */
 	readonly hasAbove: boolean;
 	readonly hasBelow: boolean;
@@ -135,10 +138,12 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 	if (remark !== '') spans.push([`${glyphs.separator} ${remark} `, 'dim']);
 	if (view.marks !== '') spans.push([`${glyphs.separator} ${view.marks} `, 'mark']);
 	if (view.order !== '') spans.push([`${glyphs.separator} ${view.order} `, 'accent']);
-	if (view.isZoomed) spans.push([`${glyphs.separator} zoomed, + goes back `, 'accent']);
+	if (view.unzoomKey !== '')
+		spans.push([`${glyphs.separator} zoomed${width < 60 ? '' : `, ${view.unzoomKey} goes back`} `, 'accent']);
 	if (view.filter !== '' || view.isFiltering) spans.push([`${glyphs.separator} filter: ${view.filter} `, 'accent']);
 	const more = `${view.hasAbove ? glyphs.up : ''}${view.hasBelow ? glyphs.down : ''}`;
-	const ends = [view.row === undefined ? '' : `row ${count(view.row)} ${more}`, more]
+	const of = view.rows === undefined ? '' : ` of ${count(view.rows)}`;
+	const ends = [view.row === undefined ? '' : `row ${count(view.row)}${of} ${more}`, more]
 		.filter(text => text !== '')
 		.map((text): readonly Span[] => [
 			[` ${text} `, 'accent'],
