@@ -22,7 +22,9 @@ export const addJobs = async (connection: Connection, {title, jobs}: NewBatch, n
 		const count = jobs.length - start < group ? 1 : group;
 		const rows = jobs.slice(start, start + count);
 		const values = rows.flatMap((job, index) => valuesOf(job, keys[start + index] ?? Number.NaN, batch, now));
-		sortOut(connection, rows, insert(connection, count, values), ids, duplicates);
+		const inserted = insert(connection, count, values);
+		sortOut(connection, rows, inserted, ids, duplicates);
+		if (inserted.changes < rows.length) giveBackIds(connection, inserted.before, ids.at(-1));
 		start += count;
 		if (start % chunk === 0) await nextTurn();
 	}
@@ -147,6 +149,11 @@ const insert = (connection: Connection, count: number, values: readonly unknown[
 		)
 		.run(...values);
 	return {changes, before, last: Number(lastInsertRowid)};
+};
+
+/** What was refused has taken ids as well (AUTOINCREMENT counts each row that is tried): those behind the last job are free. */
+const giveBackIds = (connection: Connection, before: number, last: JobId | undefined): void => {
+	connection.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'jobs'").run(Math.max(before, last ?? before));
 };
 
 /** Tells the jobs that were added from those whose identity or destination was taken, by an older job or by one in the same request. */

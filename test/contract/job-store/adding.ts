@@ -151,6 +151,44 @@ export const describeAdding = (newSubject: NewSubject): void => {
 			expect((await store.counts()).queued).toBe(1);
 		});
 
+		test('what is refused as known takes no ids away from the next jobs', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const known = await addOne(store, newJob('known'));
+			for (let round = 0; round < 20; round++) await store.add({title: undefined, jobs: [newJob('known')]}, 2);
+			expect(await addOne(store, newJob('next'))).toBe(known + 1);
+			const many = Array.from({length: 1000}, (_, index) => newJob(`m${index}`));
+			const first = await store.add({title: undefined, jobs: many}, 3);
+			await store.add({title: undefined, jobs: many}, 4);
+			expect(await addOne(store, newJob('last'))).toBe((first.ids.at(-1) ?? 0) + 1);
+		});
+
+		test('who holds an identity or a destination is told as adding would find it', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const held = await addOne(store, newJob('held', {destination: 'a.mkv'}));
+			const ended = await addOne(store, newJob('ended', {destination: 'b.mkv'}));
+			await store.move(ended, undefined, changeOf('cancel'));
+			const asked = [
+				newJob('held'),
+				newJob('free'),
+				newJob('rival', {destination: 'a.mkv'}),
+				newJob('held', {destination: 'b.mkv'}),
+				newJob('successor', {destination: 'b.mkv'}),
+				newJob('ended'),
+			];
+			expect(await store.holders(asked)).toEqual([
+				{id: held, status: 'queued', because: 'source'},
+				undefined,
+				{id: held, status: 'queued', because: 'destination'},
+				{id: held, status: 'queued', because: 'source'},
+				undefined,
+				{id: ended, status: 'cancelled', because: 'source'},
+			]);
+			const {duplicates} = await store.add({title: undefined, jobs: asked}, 9);
+			expect(duplicates.map(({id}) => id)).toEqual([held, held, held, ended]);
+		});
+
 		test('the id of a removed job is never given again', async () => {
 			const {open} = await newSubject();
 			const store = await open();
