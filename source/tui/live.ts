@@ -32,7 +32,7 @@ export const createLive = (engine: Engine, period: Duration = livePeriod, rest: 
 	const beat = (): void => {
 		timer = undefined;
 		const newest = engine.getSnapshot();
-		if (newest === shown) return;
+		if (newest === shown || isStill(shown, newest)) return;
 		const wait = rest() - (newest.queueRevision === shown.queueRevision ? 0 : newsAdvance);
 		if (wait > 0) {
 			// There may be news before the line is free.
@@ -61,3 +61,15 @@ export const createLive = (engine: Engine, period: Duration = livePeriod, rest: 
 		},
 	};
 };
+
+/**
+ * Whether nothing has happened but that time went by and this process breathed: while jobs wait for space, the disk is looked
+ * at every few seconds, and each look is a snapshot.
+ */
+const isStill = (before: EngineSnapshot, after: EngineSnapshot): boolean =>
+	before.active.length === 0 && after.active.length === 0 && essence(before) === essence(after);
+
+const breathing = new Set(['at', 'revision', 'resources']);
+
+const essence = (snapshot: EngineSnapshot): string =>
+	JSON.stringify(snapshot, (key, value: unknown) => (breathing.has(key) ? undefined : value));

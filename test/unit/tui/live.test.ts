@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createLive} from '../../../source/tui/live.ts';
-import {scriptedEngine} from '../../support/scripted-engine.ts';
+import type {VolumeView} from '../../../source/domain/snapshot.ts';
+import {scriptedEngine, scriptedNow} from '../../support/scripted-engine.ts';
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -8,6 +9,17 @@ beforeEach(() => {
 
 afterEach(() => {
 	vi.useRealTimers();
+});
+
+const scriptedVolume = (): VolumeView => ({
+	id: '1',
+	path: '/media',
+	marks: {used: undefined, free: {stop: 1, pause: 2, resume: 3}},
+	level: {at: scriptedNow, used: undefined, free: 2, total: 10},
+	gate: {state: 'paused', since: scriptedNow, detail: 'less free than the pause mark', clearSince: undefined},
+	reserved: 0,
+	timeToFull: undefined,
+	breakdown: undefined,
 });
 
 test('the first change is shown at once, a hundred more within a beat are one, and the last of them is what is shown', () => {
@@ -78,5 +90,27 @@ test('progress waits until the line is free again, other rows wait a second less
 	expect(live.getSnapshot().rate).toBe(3);
 	vi.advanceTimersByTime(1000);
 	expect(vi.getTimerCount()).toBe(0);
+	live.close();
+});
+
+test('a screen on which nothing happens is not written again because the process breathes', () => {
+	const volume = scriptedVolume();
+	const engine = scriptedEngine({volumes: [volume]});
+	const live = createLive(engine, 250);
+	let frames = 0;
+	live.subscribe(() => frames++);
+	for (let look = 1; look <= 20; look++) {
+		const level = volume.level === undefined ? undefined : {...volume.level, at: volume.level.at + look * 5000};
+		engine.change({
+			at: scriptedNow + look * 5000,
+			resources: {memory: 1e8 + look, cpu: look / 100},
+			volumes: [{...volume, level}],
+		});
+		vi.advanceTimersByTime(5000);
+	}
+
+	expect(frames).toBe(0);
+	engine.change({rate: 1});
+	expect(frames).toBe(1);
 	live.close();
 });
