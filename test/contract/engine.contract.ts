@@ -1,6 +1,7 @@
 import {describe, expect, test, vi} from 'vitest';
 import {noCounts} from '../../source/domain/batch.ts';
 import type {JobId} from '../../source/domain/job.ts';
+import type {WorkId} from '../../source/domain/snapshot.ts';
 import type {Engine, EngineCommand} from '../../source/engine/ports.ts';
 import type {TestEngine} from '../support/test-engine.ts';
 
@@ -118,6 +119,80 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			const [id] = await add(subject, ['same']);
 			const again = await send(subject, {type: 'add', requests: [{source: 'scripted:same'}]});
 			expect(again).toMatchObject({ok: true, changed: [], duplicates: [{source: 'scripted:same', id}]});
+		});
+
+		test('a preview says of each source what it would be, as adding then does it, and writes nothing', async () => {
+			const subject = await newSubject();
+			const [first] = await add(subject, ['same']);
+			const held = await send(subject, {type: 'add', requests: [{source: 'scripted:held', output: 'film.mkv'}]});
+			const heldId = held.ok ? held.changed[0] : undefined;
+			const requests = [
+				{source: 'scripted:new'},
+				{source: 'scripted:same'},
+				{source: 'gopher://x'},
+				{source: 'scripted:new'},
+				{source: 'scripted:rival', output: 'film.mkv'},
+				{source: 'scripted:other', output: 'other.mkv'},
+				{source: 'scripted:another', output: 'other.mkv'},
+				{source: 'scripted:other-provider', provider: 'nobody'},
+			];
+			const before = subject.engine.getSnapshot();
+			const rows = await subject.engine.preview(requests);
+			expect(rows).toMatchObject([
+				{type: 'new', title: 'new', provider: 'scripted', isToolThere: true, source: 'scripted:new'},
+				{type: 'duplicate', id: first, because: 'source', status: 'downloading'},
+				{type: 'bad', source: 'gopher://x'},
+				{type: 'repeat', of: 0, because: 'source'},
+				{type: 'duplicate', id: heldId, because: 'destination'},
+				{type: 'new', destination: 'other.mkv'},
+				{type: 'repeat', of: 5, because: 'destination'},
+				{type: 'bad', problem: expect.stringContaining('there is no provider nobody') as unknown},
+			]);
+			expect(subject.engine.getSnapshot().counts).toEqual(before.counts);
+			const done = await send(subject, {type: 'add', requests, skipBad: true});
+			expect(done).toMatchObject({ok: true});
+			if (!done.ok) return;
+			expect(done.changed).toHaveLength(rows.filter(({type}) => type === 'new').length);
+			expect(done.duplicates).toHaveLength(rows.filter(({type}) => type === 'duplicate' || type === 'repeat').length);
+			expect(done.bad?.map(({index}) => index)).toEqual([2, 7]);
+		});
+
+		test('repeats are found over a list of any length', async () => {
+			const subject = await newSubject();
+			const requests = Array.from({length: 2500}, (_, index) => ({source: `scripted:${index % 1200}`}));
+			const rows = await subject.engine.preview(requests);
+			expect(rows.map(row => (row.type === 'repeat' ? row.of : -1))).toEqual(
+				requests.map((_, index) => (index < 1200 ? -1 : index % 1200)),
+			);
+		});
+
+		test('secrets in an address are not told', async () => {
+			const {engine} = await newSubject();
+			const [row] = await engine.preview([{source: 'scripted:x?token=geheim123'}]);
+			expect(JSON.stringify(row)).not.toContain('geheim123');
+		});
+
+		test('a long work that is not there cannot be stopped, which is an answer', async () => {
+			const subject = await newSubject();
+			const result = await send(subject, {type: 'cancel-work', id: 77 as WorkId});
+			expect(result).toMatchObject({ok: false, code: 'refused'});
+			expect(subject.engine.getSnapshot().works).toEqual([]);
+		});
+
+		test('a long work is seen while it goes on, and ends at the next step when it is stopped', async () => {
+			const subject = await newSubject();
+			const {engine, world} = subject;
+			const release = world.disk.holdWalks();
+			const measuring = engine.send({type: 'measure-disk'});
+			await vi.waitFor(async () => {
+				await world.clock.advance(400);
+				expect(engine.getSnapshot().works).toMatchObject([{label: 'measuring the storage', canCancel: true}]);
+			});
+			const [work] = engine.getSnapshot().works;
+			expect(await engine.send({type: 'cancel-work', id: work?.id ?? (0 as WorkId)})).toMatchObject({ok: true});
+			release();
+			expect(await measuring).toMatchObject({ok: true, isStopped: true});
+			await vi.waitFor(() => expect(engine.getSnapshot().works).toEqual([]));
 		});
 
 		test('acting on jobs tells which changed and why the others did not', async () => {
