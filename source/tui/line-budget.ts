@@ -14,10 +14,10 @@ export type LineBudget = {
 export const progressRate = 800;
 
 /**
- * The longest that is waited for one frame. A whole new screen takes longer on such a line, but a screen that stands still for
- * seconds because it might be on one would be worse.
+ * The longest that progress waits after a frame. A whole new screen takes longer on such a line, but a screen that stands
+ * still for seconds after each page that is opened, because it might be on one, would be worse.
  */
-export const longestRest: Duration = 2000;
+export const longestRest: Duration = 1000;
 
 export const createLineBudget = (): LineBudget => {
 	let freeAt = 0;

@@ -14,8 +14,8 @@ export type Live = {
 /** Four frames a second for progress; the first change after a quiet time is shown at once. */
 export const livePeriod: Duration = 250;
 
-/** Other rows than before are worth so much more of a thin line than progress. */
-const newsAdvance: Duration = 1000;
+/** Other rows than before wait so much less for a thin line than progress. */
+const newsAdvance: Duration = 500;
 
 /** @param rest how long the line is still busy with what was drawn before */
 export const createLive = (engine: Engine, period: Duration = livePeriod, rest: () => Duration = () => 0): Live => {

@@ -71,14 +71,14 @@ test('after a command the newest is shown without waiting for the beat', () => {
 	live.close();
 });
 
-test('progress waits until the line is free again, other rows wait a second less', () => {
+test('progress waits until the line is free again, other rows wait half a second less', () => {
 	const engine = scriptedEngine();
 	let rest = 1800;
 	const live = createLive(engine, 250, () => rest);
 	engine.change({rate: 1});
 	vi.advanceTimersByTime(900);
 	expect(live.getSnapshot().rate).toBe(0);
-	rest = 900;
+	rest = 450;
 	engine.change({queueRevision: 2, rate: 2});
 	vi.advanceTimersByTime(250);
 	expect(live.getSnapshot().rate).toBe(2);
