@@ -12,16 +12,19 @@ export const releaseInput = (stdin: ReadStream): void => {
 };
 
 /**
- * Ink reads by 'readable', after which Node goes on reading ahead. A process in the background that reads its terminal is
- * stopped by the kernel; `pause` does nothing for a stream that is not flowing.
+ * What reads by 'readable' lets Node go on reading ahead. A process in the background that reads its terminal is stopped by
+ * the kernel; `pause` does nothing for a stream that is not flowing.
  */
 const stopReading = (stdin: ReadStream): void => {
-	const {_handle: handle} = stdin as ReadStream & {
+	const {_handle: handle, _readableState: state} = stdin as ReadStream & {
 		readonly _handle?: {reading?: boolean; readonly readStop?: () => void};
+		readonly _readableState?: {reading?: boolean};
 	};
 	if (handle?.reading !== true) return;
 	handle.reading = false;
 	handle.readStop?.();
+	// As Node does for its own pause: otherwise it waits for that read for ever and begins no other.
+	if (state !== undefined) state.reading = false;
 };
 
 /** Signals that nobody else takes end the process as they always do, but only when the terminal is as it was. */

@@ -1,5 +1,5 @@
 import type {JobId, JobView} from '../../domain/job.ts';
-import type {Duration} from '../../domain/time.ts';
+import type {Duration, Instant} from '../../domain/time.ts';
 import type {Engine} from '../../engine/ports.ts';
 import {newsOf, type Told} from './news.ts';
 
@@ -29,16 +29,14 @@ export const createAnnouncer = (
 	let revision = -1;
 	let timer: NodeJS.Timeout | undefined;
 	let isClosed = false;
-	const ended = createEndedJobs(engine);
-	// What ended before the start was told in the summary.
-	const ready = ended.take();
+	// What ended before was told in the summary.
+	const ended = createEndedJobs(engine, engine.getSnapshot().at);
 
 	const tell = async (): Promise<void> => {
-		await ready;
 		const snapshot = engine.getSnapshot();
 		const isOther = snapshot.queueRevision !== revision;
-		revision = snapshot.queueRevision;
 		const jobs = isOther ? await ended.take() : [];
+		revision = snapshot.queueRevision;
 		if (isClosed) return;
 		const lines = newsOf(told, snapshot, jobs, name);
 		told = snapshot;
@@ -82,8 +80,8 @@ const differs = (told: Told, now: Told): boolean =>
 	now.volumes.some(volume => told.volumes.find(one => one.id === volume.id)?.gate.state !== volume.gate.state);
 
 /** Hands over each job that completed or failed once, oldest first. */
-const createEndedJobs = (engine: Engine) => {
-	let latest = -Infinity;
+const createEndedJobs = (engine: Engine, since: Instant) => {
+	let latest = since;
 	let atLatest: ReadonlySet<JobId> = new Set();
 	return {
 		async take(): Promise<readonly JobView[]> {

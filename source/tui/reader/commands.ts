@@ -1,6 +1,6 @@
 import {plural, size} from '../format.ts';
 import {isRunning} from '../select.ts';
-import {act, move, prioritise, sendAndSay, shiftPriority, yesOrNo} from './acting.ts';
+import {act, move, prioritise, sendAndSay, shiftPriority, takeBack, yesOrNo} from './acting.ts';
 import {addSpoken} from './adding.ts';
 import {find, findings, list, log, sayStatus, show, statistics, why} from './listing.ts';
 import type {Said} from './parse.ts';
@@ -182,6 +182,18 @@ export const readerCommands: readonly ReaderCommand[] = [
 		usage: 'lower 2',
 		about: 'its priority by one',
 		run: (session, words) => shiftPriority(session, words, -1),
+	},
+	{
+		words: ['undo', 'z'],
+		usage: 'undo',
+		about: 'take the last cancel, removal, retry or move back',
+		run: session => takeBack(session, 'undo'),
+	},
+	{
+		words: ['redo', 'Z'],
+		usage: 'redo',
+		about: 'do again what was taken back',
+		run: session => takeBack(session, 'redo'),
 	},
 	{words: ['workers', 'w', ']', '['], usage: 'workers 4', about: 'how many run at once', run: setWorkers},
 	{words: ['disk', 'u'], usage: 'disk', about: 'the volumes, measured again', run: disk},

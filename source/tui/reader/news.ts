@@ -30,7 +30,7 @@ export const newsOf = (
 	...disks(told, now),
 	...modes(told, now),
 	...now.notices.filter(notice => !told.notices.includes(notice)).map(notice => said(notice)),
-	...ending(told, now),
+	...ending(told, now, ended.length > 0),
 ];
 
 const completions = (jobs: readonly JobView[]): readonly string[] => {
@@ -68,8 +68,9 @@ const modes = (told: Told, now: Told): readonly string[] => [
 		: [now.isQueuePaused ? 'the queue is paused' : 'the queue goes on']),
 ];
 
-const ending = (told: Told, now: Told): readonly string[] => {
-	if (openJobs(told) === 0 || openJobs(now) > 0) return [];
+const ending = (told: Told, now: Told, hasEnded: boolean): readonly string[] => {
+	// A job that was added and done since is worth it too.
+	if ((openJobs(told) === 0 && !hasEnded) || openJobs(now) > 0) return [];
 	const left = [
 		...(now.counts.paused > 0 ? [`${plural(now.counts.paused, 'job')} paused`] : []),
 		...(now.counts.failed > 0 ? [`${plural(now.counts.failed, 'job')} failed`] : []),

@@ -124,6 +124,8 @@ const startReader = (
 
 		stdin.on('readable', read);
 		stdin.ref();
+		// What was typed before anybody listened; it also sets a stream in motion that had been stopped.
+		read();
 	};
 	const close = (): void => {
 		stdin.off('readable', read);

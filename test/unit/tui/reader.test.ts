@@ -11,7 +11,7 @@ import {createNumbers} from '../../../source/tui/reader/numbers.ts';
 import {parse} from '../../../source/tui/reader/parse.ts';
 import {createVoice} from '../../../source/tui/reader/voice.ts';
 import {about} from '../../../source/tui/reader/words.ts';
-import {scriptedEngine, scriptedJob, scriptedSnapshot} from '../../support/scripted-engine.ts';
+import {scriptedEngine, scriptedJob, scriptedNow, scriptedSnapshot} from '../../support/scripted-engine.ts';
 
 test.each([
 	['pause 2', 'pause', [2]],
@@ -95,15 +95,17 @@ const failed = (id: number): JobView =>
 
 test('one that completed is told with its size, several are told in one breath', () => {
 	const name = createNumbers().name;
-	expect(newsOf(told(), told(), [completed(1)], name)).toEqual(['completed: Title 1, 1.2 MB']);
-	expect(newsOf(told(), told(), [1, 2, 3, 4, 5].map(completed), name)).toEqual([
+	const busy = told({counts: {...noCounts, queued: 1}});
+	expect(newsOf(busy, busy, [completed(1)], name)).toEqual(['completed: Title 1, 1.2 MB']);
+	expect(newsOf(busy, busy, [1, 2, 3, 4, 5].map(completed), name)).toEqual([
 		'5 completed: Title 1; Title 2; Title 3; and 2 more',
 	]);
 });
 
 test('one that failed is told with its reason and a number to act on', () => {
 	const numbers = createNumbers();
-	expect(newsOf(told(), told(), [4, 5, 6, 7, 8].map(failed), numbers.name)).toEqual([
+	const busy = told({counts: {...noCounts, queued: 1}});
+	expect(newsOf(busy, busy, [4, 5, 6, 7, 8].map(failed), numbers.name)).toEqual([
 		'failed: number 1, Title 4, the server answered 404',
 		'failed: number 2, Title 5, the server answered 404',
 		'failed: number 3, Title 6, the server answered 404',
@@ -122,6 +124,8 @@ test('the queue that runs empty, is paused, or loses its scheduler is news once'
 	const empty = told({counts: {...noCounts, completed: 1, paused: 2, failed: 1}});
 	expect(newsOf(busy, empty, [], () => 1)).toEqual(['nothing is left to do; 2 jobs paused, 1 job failed']);
 	expect(newsOf(empty, empty, [], () => 1)).toEqual([]);
+	// One that was added and done since.
+	expect(newsOf(empty, empty, [completed(1)], () => 1)).toHaveLength(2);
 	expect(newsOf(busy, told({...busy, isQueuePaused: true}), [], () => 1)).toEqual(['the queue is paused']);
 	expect(newsOf(busy, told({...busy, isScheduling: false}), [], () => 1)[0]).toMatch(/^the scheduler has ended/);
 	expect(newsOf(busy, told({...busy, notices: ['yt-dlp is missing']}), [], () => 1)).toEqual(['yt-dlp is missing']);
@@ -138,18 +142,35 @@ test.each([
 });
 
 test('a burst of changes is said in one go, each job once, and nothing is said while only progress comes', async () => {
-	const engine = scriptedEngine({}, [scriptedJob(1), scriptedJob(2), {...completed(9), endedAt: 5}]);
+	const engine = scriptedEngine({}, [scriptedJob(1), scriptedJob(2), {...completed(9), endedAt: scriptedNow - 5}]);
 	const said: Array<readonly string[]> = [];
 	const announcer = createAnnouncer(engine, lines => said.push(lines), createNumbers().name, 20);
 	engine.change({rate: 5, active: []});
 	for (let id = 1; id <= 3; id++)
-		engine.setJobs(Array.from({length: id}, (_, index) => ({...completed(index + 1), endedAt: 10 + index})));
+		engine.setJobs(
+			Array.from({length: id}, (_, index) => ({...completed(index + 1), endedAt: scriptedNow + 10 + index})),
+		);
 	await vi.waitFor(() => expect(said.flat()).toContain('3 completed: Title 1; Title 2; Title 3'));
-	engine.setJobs([1, 2, 3, 4].map(id => ({...(id === 4 ? failed(id) : completed(id)), endedAt: 9 + id})));
-	await vi.waitFor(() => expect(said.flat().at(-1)).toBe('failed: number 1, Title 4, the server answered 404'));
+	engine.setJobs([1, 2, 3, 4].map(id => ({...(id === 4 ? failed(id) : completed(id)), endedAt: scriptedNow + 9 + id})));
+	await vi.waitFor(() => expect(said.flat()).toContain('failed: number 1, Title 4, the server answered 404'));
 	expect(said.flat().filter(line => line.includes('Title 1'))).toHaveLength(1);
 	expect(said.flat().join('\n')).not.toContain('Title 9');
 	announcer.close();
+});
+
+test('an engine that is closed, or cannot be asked, is no reason to end', async () => {
+	const engine = scriptedEngine({}, [scriptedJob(1)]);
+	const said: Array<readonly string[]> = [];
+	const announcer = createAnnouncer(
+		{...engine, list: () => Promise.reject(new Error('the line is cut'))},
+		lines => said.push(lines),
+		createNumbers().name,
+		5,
+	);
+	engine.change({isQueuePaused: true, queueRevision: 7});
+	await new Promise(resolve => setTimeout(resolve, 40));
+	announcer.close();
+	expect(said).toEqual([]);
 });
 
 test('what is news waits while a line is being typed, and the line is there again behind it', () => {
