@@ -5,7 +5,7 @@ import {laneFailed, laneStarted, laneSucceeded, type Lane} from '../domain/lane.
 import {newMeter} from '../domain/progress.ts';
 import {judge} from '../domain/retry.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
-import type {Instant} from '../domain/time.ts';
+import type {Duration, Instant} from '../domain/time.ts';
 import {clearDirectory} from './aside.ts';
 import {claim, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
@@ -236,7 +236,10 @@ const unlessDiskFull = async (core: Core, failure: Failure): Promise<Failure> =>
 
 /** The lane's next probe is another job, where there is one: the same might fail for a reason of its own, again and again. */
 const afterProbe = ({breaker}: Lane, retryAt: Instant): Instant =>
-	breaker.state === 'open' ? Math.max(retryAt, breaker.until + 1) : retryAt;
+	breaker.state === 'open' ? Math.max(retryAt, breaker.until + headStart) : retryAt;
+
+/** How long before a job that has failed as a probe others may be the next one: longer than a timer is late. */
+const headStart: Duration = 1000;
 
 /** What a job has met closes the gate at once; the next sample says what follows. */
 const closeGate = (core: Core, close: (gate: Gate) => Gate): void => {

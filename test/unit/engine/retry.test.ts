@@ -116,7 +116,7 @@ describe('three failures in a row that speak against the site', () => {
 		expect(provider.running()).toHaveLength(1);
 		provider.release(provider.running()[0]!);
 		await clock.settle();
-		await clock.advance(1);
+		await clock.advance(seconds(1));
 		expect(provider.running()).toHaveLength(4);
 	});
 
@@ -165,6 +165,21 @@ describe('a server that shuts everyone out', () => {
 		await clock.advance(minutes(10));
 		expect(await job(good)).toMatchObject({status: 'completed'});
 		expect(await job(bad)).toMatchObject({error: {code: 'rate-limited'}});
+	});
+
+	test('is not asked with the same job twice in a row where there are others, though timers come late', async () => {
+		const {add, provider, clock} = await createTestEngine({
+			settings: {lanes, workers: 4, maxAttempts: 3},
+			adapt: deps => ({...deps, clock: {...deps.clock, at: (instant, call) => deps.clock.at(instant + 20, call)}}),
+		});
+		for (const name of ['1', '2', '3'])
+			provider.script(`scripted:${name}`, ...Array.from({length: 50}, () => script(failed('rate-limited'))));
+		await add('1', '2', '3');
+		await clock.advance(minutes(60));
+		// The first three began before the lane was closed.
+		const probes = sources(provider).slice(3);
+		expect(probes.length).toBeGreaterThan(4);
+		expect(probes.filter((source, index) => source === probes[index + 1])).toEqual([]);
 	});
 
 	test('is asked less and less often', async () => {
