@@ -53,8 +53,8 @@ export type MediaServer = {
 	readonly port: number;
 	/** The requests so far, the last 10,000 at most. */
 	requests(path?: string): readonly MediaRequest[];
-	/** Requests and bytes of one route since the start. */
-	served(path: string): {readonly requests: number; readonly bytes: number};
+	/** Requests and bytes of one route since the start, and how many of its answers are under way. */
+	served(path: string): {readonly requests: number; readonly bytes: number; readonly open: number};
 	close(): Promise<void>;
 };
 
@@ -65,12 +65,16 @@ const remembered = 10_000;
 /** Starts a server on 127.0.0.1 that plays the parts of all servers, good and bad, that a download may meet. */
 export const startMediaServer = async (options: MediaServerOptions): Promise<MediaServer> => {
 	const tallies: Tally[] = [];
-	const served = new Map<string, {requests: number; bytes: number}>();
+	const served = new Map<string, {requests: number; bytes: number; open: number}>();
 	const server = createServer((request, response) => {
 		const path = pathOf(request);
 		const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
-		const count = served.get(path) ?? {requests: 0, bytes: 0};
-		served.set(path, {...count, requests: count.requests + 1});
+		const count = served.get(path) ?? {requests: 0, bytes: 0, open: 0};
+		served.set(path, {...count, requests: count.requests + 1, open: count.open + 1});
+		response.once('close', () => {
+			const sum = served.get(path);
+			if (sum !== undefined) sum.open--;
+		});
 		const tally: Tally = {path, headers: request.headers, status: 0, bytes: 0};
 		if (tallies.push(tally) > remembered) tallies.shift();
 		answer(request, response, route, count.requests, {
@@ -91,7 +95,7 @@ export const startMediaServer = async (options: MediaServerOptions): Promise<Med
 		url: `http://127.0.0.1:${port}`,
 		port,
 		requests: path => tallies.filter(tally => path === undefined || tally.path === path).map(tally => ({...tally})),
-		served: path => ({...(served.get(path) ?? {requests: 0, bytes: 0})}),
+		served: path => ({...(served.get(path) ?? {requests: 0, bytes: 0, open: 0})}),
 		close: () => close(server),
 	};
 };
