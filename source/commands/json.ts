@@ -123,6 +123,7 @@ export const snapshotJson = (snapshot: EngineSnapshot): Json => ({
 	rate: snapshot.rate,
 	resources: snapshot.resources,
 	notices: snapshot.notices,
+	works: snapshot.works.map(({id, label, done, total}) => ({id, label, done, total: total ?? null})),
 });
 
 /**

@@ -9,6 +9,9 @@ export type ProgressBar = {
 /** Shown from this time on, so that nothing flickers; in milliseconds. */
 const shownAfter = 300;
 
+/** What the terminal writes behind the line for Ctrl-C: `^C`. */
+const echoed = 2;
+
 /** Ten times a second is as much as anybody reads. */
 const drawnEvery = 100;
 
@@ -29,12 +32,12 @@ export const createProgressBar = (
 			const now = performance.now();
 			if (now - began < shownAfter || now - drawnAt < drawnEvery) return;
 			drawnAt = now;
-			const line = progressLine(label, done, total, errColumns - 1);
+			const line = progressLine(label, done, total, errColumns - echoed - 1);
 			io.err(`\r${line}${' '.repeat(Math.max(0, width - line.length))}`);
 			width = line.length;
 		},
 		end() {
-			if (width > 0) io.err(`\r${' '.repeat(width)}\r`);
+			if (width > 0) io.err(`\r${' '.repeat(width + echoed)}\r`);
 			width = 0;
 		},
 	};

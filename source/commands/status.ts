@@ -31,6 +31,7 @@ const describe = (snapshot: EngineSnapshot, columns: number | undefined): string
 			.filter(lane => lane.hold !== undefined && lane.hold.reason !== 'lane-busy' && lane.hold.reason !== 'lane-paced')
 			.map(lane => laneLine(lane, snapshot.at)),
 		...snapshot.notices.map(notice => plain(notice)),
+		...snapshot.works.map(({label, done, total}) => `${label}: ${done}${total === undefined ? '' : ` of ${total}`}`),
 		...(snapshot.active.length === 0 ? [] : ['', activeTable(snapshot, columns)]),
 	].join('\n');
 
