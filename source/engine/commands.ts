@@ -41,7 +41,9 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'retry':
 		case 'cancel':
 		case 'remove':
-			return asStep(core, command.type, '', step => act(core, command.type, command.selection, step));
+			return asStep(core, {kind: command.type, continues: command.continues === true}, step =>
+				act(core, command.type, command.selection, step),
+			);
 		case 'undo':
 			return undo(core);
 		case 'redo':
@@ -52,13 +54,13 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 		case 'prioritise': {
 			const problem = problemOfPriority(command.priority);
 			if (problem !== undefined) return {ok: false, code: 'bad-request', message: problem};
-			return asStep(core, 'prioritise', String(command.priority), step =>
+			return asStep(core, {kind: 'prioritise', detail: String(command.priority)}, step =>
 				prioritise(core, command.ids, command.priority, step),
 			);
 		}
 
 		case 'reorder':
-			return asStep(core, 'reorder', '', step => reorder(core, command.ids, command.place, step));
+			return asStep(core, {kind: 'reorder'}, step => reorder(core, command.ids, command.place, step));
 		case 'set-workers':
 			return setWorkers(core, command.count);
 		case 'measure-disk':

@@ -104,13 +104,15 @@ export type JobQuery = JobFilter &
 		readonly withSecrets?: boolean;
 	};
 
-/** Cursors are places between rows: `after: previous` reads the same page again, whatever became of the rows before it. */
+/** Cursors are places between rows: `after: here` reads the same page again, whatever became of the rows before it. */
 export type Page<Row> = {
 	readonly rows: readonly Row[];
 	/** Cursor behind the last row, if rows may follow. */
 	readonly next: string | undefined;
 	/** Cursor before the first row, if rows may stand before it. */
 	readonly previous?: string | undefined;
+	/** The same, also where none stands before it now: others may come. */
+	readonly here?: string | undefined;
 	/** Number of the first row, from 0, and rows of the whole list: where they were asked for and no text has to be searched. */
 	readonly numbers?: {readonly first: number; readonly total: number};
 };
@@ -520,7 +522,12 @@ export type EngineCommand =
 			readonly batch?: string;
 			readonly skipBad?: boolean;
 	  }
-	| {readonly type: 'pause' | 'resume' | 'retry' | 'cancel' | 'remove'; readonly selection: Selection}
+	| {
+			readonly type: 'pause' | 'resume' | 'retry' | 'cancel' | 'remove';
+			readonly selection: Selection;
+			/** It belongs to the command before: an undo takes both back. */
+			readonly continues?: boolean;
+	  }
 	| {readonly type: 'pause-queue' | 'resume-queue'}
 	| {readonly type: 'prioritise'; readonly ids: readonly JobId[]; readonly priority: number}
 	| {readonly type: 'reorder'; readonly ids: readonly JobId[]; readonly place: Place}

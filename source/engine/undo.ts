@@ -1,26 +1,38 @@
 import type {JobId} from '../domain/job.ts';
-import {nextRedo, nextUndo, stepLabel, undoneFor, type StepId, type StepKind, type UndoStep} from '../domain/undo.ts';
+import {nextRedo, nextUndo, safeUntil, stepLabel, undoneFor, type StepId, type StepKind, type UndoStep} from '../domain/undo.ts';
 import {act} from './act.ts';
 import {asideOf, bringBytesBack, holdingBack} from './aside.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, StepChange} from './ports.ts';
 
+type StepOrder = {readonly kind: StepKind; readonly detail?: string; readonly continues?: boolean};
+
 /** Carries out an act that can be undone: it is handed the step that keeps what it changes. */
 export const asStep = (
 	core: Core,
-	kind: StepKind,
-	detail: string,
+	order: StepOrder,
 	work: (step: StepId) => Promise<CommandResult>,
 ): Promise<CommandResult> =>
 	core.turns.together(async () => {
-		const now = core.clock.now();
-		const step = await core.store.steps.begin(kind, detail, now, now + undoneFor);
+		const step = (await earlierPart(core, order)) ?? (await beginStep(core, order));
 		try {
 			return await work(step);
 		} finally {
 			core.sweeper.look();
 		}
 	});
+
+const beginStep = (core: Core, {kind, detail = ''}: StepOrder): Promise<StepId> => {
+	const now = core.clock.now();
+	return core.store.steps.begin(kind, detail, now, now + undoneFor);
+};
+
+/** The step that a command goes on with, where it is still the last one. */
+const earlierPart = async (core: Core, {kind, continues = false}: StepOrder): Promise<StepId | undefined> => {
+	if (!continues) return undefined;
+	const last = (await core.store.steps.list()).at(-1);
+	return last?.kind === kind && !last.isUndone && core.clock.now() < safeUntil(last) ? last.id : undefined;
+};
 
 /** Takes back the last act that can be taken back, for all its jobs that have not moved on since. */
 export const undo = (core: Core): Promise<CommandResult> =>

@@ -80,7 +80,11 @@ export const commandSchema = z.discriminatedUnion('type', [
 		batch: text.exactOptional(),
 		skipBad: z.boolean().exactOptional(),
 	}),
-	z.strictObject({type: z.enum(['pause', 'resume', 'retry', 'cancel', 'remove']), selection}),
+	z.strictObject({
+		type: z.enum(['pause', 'resume', 'retry', 'cancel', 'remove']),
+		selection,
+		continues: z.boolean().exactOptional(),
+	}),
 	z.strictObject({type: z.enum(['pause-queue', 'resume-queue'])}),
 	z.strictObject({type: z.literal('prioritise'), ids, priority: z.int().min(0).max(9)}),
 	z.strictObject({type: z.literal('reorder'), ids, place}),

@@ -2,13 +2,13 @@ import type {JobId} from '../domain/job.ts';
 import type {CommandResult, EngineCommand, Refusal, Selection} from '../engine/ports.ts';
 import {count, plural} from './format.ts';
 import {keyOf} from './key-of.ts';
-import {keymapOf} from './keymap.ts';
 import {noMarks, type Marks} from './marks.ts';
 import {jobKey} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
 import {describe, say, send} from './sending.ts';
 import type {Targets} from './targets.ts';
 import {topOverlay} from './ui-store.ts';
+import {undoHint} from './undo-hint.ts';
 
 /** What a person does to jobs, and what has become of them then. */
 export const pastWords = {
@@ -55,15 +55,19 @@ export const sendAll = async (screen: ScreenModel, commands: readonly EngineComm
 	const pane = screen.ui.getState().focus;
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
-	for (const command of commands) {
-		const result: CommandResult | undefined = await send(screen, command);
+	for (const [index, command] of commands.entries()) {
+		// One press is one step: what is taken back is all of it.
+		const isPart = index > 0 && 'selection' in command;
+		const result: CommandResult | undefined = await send(screen, isPart ? {...command, continues: true} : command);
 		// What went wrong has been said.
 		if (result === undefined || !result.ok) return;
 		changed.push(...result.changed);
 		refused.push(...result.refused);
 	}
 
-	const text = describe(changed.length, refused, done);
+	const [first] = commands;
+	const hint = first === undefined ? '' : undoHint(screen.settings, first, {ok: true, changed, refused});
+	const text = `${describe(changed.length, refused, done)}${hint}`;
 	say(screen, refused.length > 0 || changed.length === 0 ? 'warning' : 'info', text);
 	if (done === pastWords.pause || done === pastWords.resume) return;
 	// What was done is done; those that were refused can still be seen by their marks.
@@ -90,8 +94,7 @@ const noteActed = (screen: ScreenModel, {jobs}: Targets): void => {
 };
 
 const keepsOf = (screen: ScreenModel, verb: JobVerb): string => {
-	const undo = keymapOf(screen.settings.keymap).find(row => (row.action as string) === 'undo');
-	const back = undo === undefined ? '' : `; ${keyOf(screen.settings, undo.action)} takes it back`;
+	const back = `; ${keyOf(screen.settings, 'undo')} takes it back`;
 	if (verb === 'cancel') return `Their place in the list stays, what they have fetched goes${back}.`;
 	return screen.ui.getState().focus === 'done'
 		? `Finished files stay where they are${back}.`

@@ -1,6 +1,7 @@
 import {isLegal, refusal, type JobEvent} from '../domain/transitions.ts';
 import type {JobStatus, JobView} from '../domain/job.ts';
-import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {EngineSnapshot, UndoView} from '../domain/snapshot.ts';
+import type {Instant} from '../domain/time.ts';
 import type {Need} from './keymap.ts';
 
 export type NeedContext = {
@@ -32,8 +33,12 @@ export const needs: Readonly<Record<Need, (context: NeedContext) => string | und
 	failures: ({snapshot}) => (snapshot.counts.failed === 0 ? 'no job has failed' : undefined),
 	work: ({snapshot}) =>
 		snapshot.works.some(({canCancel}) => canCancel) ? undefined : 'nothing long is going on that could be stopped',
+	undo: ({snapshot}) => (isPossible(snapshot.undo, snapshot.at) ? undefined : 'there is nothing to undo'),
+	redo: ({snapshot}) => (isPossible(snapshot.redo, snapshot.at) ? undefined : 'there is nothing to redo'),
 	detach: ({canDetach}) => (canDetach ? undefined : 'the scheduler cannot go on without this screen here'),
 };
+
+const isPossible = (step: UndoView | undefined, now: Instant): boolean => step !== undefined && now < step.until;
 
 const needsJob = 'no job is selected here';
 

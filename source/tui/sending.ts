@@ -2,6 +2,7 @@ import type {CommandResult, EngineCommand, Refusal} from '../engine/ports.ts';
 import {count, plural} from './format.ts';
 import type {ScreenModel} from './screen.ts';
 import type {Message} from './ui-store.ts';
+import {undoHint} from './undo-hint.ts';
 
 /** Puts a sentence into the status line, where it stands until the next key. */
 export const say = (screen: ScreenModel, kind: Message['kind'], text: string): void =>
@@ -17,7 +18,8 @@ export const send = async (
 		const result = await screen.settings.engine.send(command);
 		screen.live.flush();
 		const message = messageOf(result, praise);
-		if (message !== undefined) screen.ui.dispatch({type: 'say', message});
+		const hint = undoHint(screen.settings, command, result);
+		if (message !== undefined) screen.ui.dispatch({type: 'say', message: {...message, text: message.text + hint}});
 		return result;
 	} catch (error) {
 		say(screen, 'error', `that did not work: ${error instanceof Error ? error.message : String(error)}`);

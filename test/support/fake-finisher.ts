@@ -48,7 +48,7 @@ const directoryOf = (id: JobId): string => `${root}/.tidegate/${id}`;
 const asideOf = (step: StepId, id: JobId): string => `${root}/.tidegate/aside/${step}/${id}/`;
 
 const moveAll = (tree: FakeTree, from: string, to: string): void => {
-	for (const [path, file] of [...tree]) {
+	for (const [path, file] of tree) {
 		if (!path.startsWith(from)) continue;
 		tree.delete(path);
 		tree.set(to + path.slice(from.length), file);

@@ -11,6 +11,7 @@ import {paletteActions} from './palette.ts';
 import {pageActions} from './pages.ts';
 import {queueActions} from './queue.ts';
 import {textActions} from './text.ts';
+import {undoActions} from './undo.ts';
 import {workActions} from './works.ts';
 
 export {isChosen, type Act, type Given} from './act.ts';
@@ -26,6 +27,7 @@ export const actions: Readonly<Record<ActionName, Act>> = {
 	...paletteActions,
 	...textActions,
 	...addingActions,
+	...undoActions,
 	...workActions,
 	...lookActions,
 	...leavingActions,

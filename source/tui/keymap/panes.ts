@@ -200,6 +200,24 @@ export const jobRows = [
 		command: 'priority ID N',
 		needs: 'queued-job',
 	},
+	{
+		scope: 'panes',
+		keys: ['z'],
+		action: 'undo',
+		label: 'Take the last cancel, removal, retry or move back',
+		command: 'undo',
+		hint: 'undo',
+		rank: 14,
+		needs: 'undo',
+	},
+	{
+		scope: 'panes',
+		keys: ['Z'],
+		action: 'redo',
+		label: 'Do again what was taken back',
+		command: 'redo',
+		needs: 'redo',
+	},
 ] as const satisfies readonly Row[];
 
 /** The queue as a whole, and pages over the panes. */

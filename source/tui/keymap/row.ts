@@ -34,7 +34,9 @@ export type Need =
 	| 'queued-job'
 	| 'failures'
 	| 'detach'
-	| 'work';
+	| 'work'
+	| 'undo'
+	| 'redo';
 
 /** For rows that concern this screen alone, which no shell command could do. */
 export const screenOnly = undefined;

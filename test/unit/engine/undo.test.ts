@@ -9,6 +9,22 @@ const redo = (world: TestEngine): Promise<CommandResult> => world.send({type: 'r
 
 const part = (id: JobId): string => `/storage/.tidegate/${id}/part`;
 
+/** One job whose file was placed when a crash came. */
+const halfPlaced = async () => {
+	const world = await createTestEngine();
+	const release = world.finisher.holdAfter('place');
+	world.provider.script('scripted:file', script(report(10, 1000), wait, fetched()));
+	const [id] = (await world.add('file')) as [JobId];
+	world.provider.releaseAll();
+	await world.clock.settle();
+	expect(world.finisher.placed()).toEqual(['scripted-file.bin']);
+	world.crash();
+	release();
+	// Whoever looks at the queue without a scheduler, before the next one starts.
+	await world.store.move(id, undefined, {event: 'lose', at: world.clock.now()});
+	return {world, id};
+};
+
 /** One job that runs, with 100 bytes of 1000, and others behind it. */
 const running = async (...others: readonly string[]) => {
 	const world = await createTestEngine({settings: {workers: 1}});
@@ -194,6 +210,17 @@ describe('a retry, a priority and a move are taken back', () => {
 });
 
 describe('taking back', () => {
+	test('takes several commands back at once where they belong together', async () => {
+		const {world, rest} = await running('2', '3', '4');
+		const cancel = (id: JobId, continues: boolean) =>
+			world.send({type: 'cancel', selection: {ids: [id]}, ...(continues ? {continues} : {})});
+		await cancel(rest[0]!, false);
+		await cancel(rest[1]!, false);
+		await cancel(rest[2]!, true);
+		expect(await undo(world)).toMatchObject({changed: [rest[1], rest[2]], label: 'cancel 2 jobs'});
+		expect(await undo(world)).toMatchObject({changed: [rest[0]]});
+	});
+
 	test('goes step by step, newest first; what nobody changed is no step', async () => {
 		const {world, rest} = await running('2', '3');
 		await world.act('cancel', rest[0]!);
@@ -296,21 +323,6 @@ describe('on a disk that is too full', () => {
 });
 
 describe('a job whose file was being placed when a crash came', () => {
-	const halfPlaced = async () => {
-		const world = await createTestEngine();
-		const release = world.finisher.holdAfter('place');
-		world.provider.script('scripted:file', script(report(10, 1000), wait, fetched()));
-		const [id] = (await world.add('file')) as [JobId];
-		world.provider.releaseAll();
-		await world.clock.settle();
-		expect(world.finisher.placed()).toEqual(['scripted-file.bin']);
-		world.crash();
-		release();
-		// Whoever looks at the queue without a scheduler, before the next one starts.
-		await world.store.move(id, undefined, {event: 'lose', at: world.clock.now()});
-		return {world, id};
-	};
-
 	test('is not cancelled while nobody would know of the file any more; it completes', async () => {
 		const {world, id} = await halfPlaced();
 		await world.restart({isScheduling: false});
