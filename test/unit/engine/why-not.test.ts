@@ -87,7 +87,7 @@ const scenes: readonly Scene[] = [
 		async set(world) {
 			world.provider.script('scripted:1', script(failed('timeout')), held);
 			await world.add('1');
-			await world.clock.advance(seconds(9) + 1);
+			await world.clock.advance(seconds(10));
 			return last(world, '2');
 		},
 		end: async world => world.provider.release('scripted:1'),
