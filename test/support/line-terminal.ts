@@ -57,6 +57,11 @@ export const lineTerminal = (columns: number, rows: number): LineTerminal => {
 		},
 		/** As Node's streams of terminals have it. */
 		_refreshSize(): void {
+			if (failure !== undefined) {
+				stdout.emit('error', Object.assign(new Error(`getWindowSize ${failure}`), {code: failure}));
+				return;
+			}
+
 			if (stdout.columns === size.columns && stdout.rows === size.rows) return;
 			Object.assign(stdout, size);
 			stdout.emit('resize');
