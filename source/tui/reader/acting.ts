@@ -114,20 +114,6 @@ export const sendAndSay = async (session: Session, command: EngineCommand, sente
 	session.say(result.ok ? sentence : said(result.message));
 };
 
-/** Takes back the last act, or does it again, and says which one it was. */
-export const takeBack = async (session: Session, type: 'undo' | 'redo'): Promise<void> => {
-	const result = await session.engine.send({type});
-	if (!result.ok) {
-		session.say(said(result.message));
-		return;
-	}
-
-	session.say(
-		`${type === 'undo' ? 'undone' : 'done again'}: ${said(result.label ?? plural(result.changed.length, 'job'))}`,
-		...result.refused.slice(0, mostRefusals).map(({id, reason}) => `not job ${id}: ${said(reason)}`),
-	);
-};
-
 /** What became of an act, in words: one job by name, many by their number, and each refusal with its reason. */
 const outcome = (
 	result: CommandResult,
