@@ -62,8 +62,12 @@ export const openScopes = (screen: ScreenModel): readonly Scope[] => {
 };
 
 /** Why a row cannot be carried out now, or undefined. */
-export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefined =>
-	row.needs === undefined ? undefined : needs[row.needs](contextOf(screen));
+export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
+	if (row.needs === undefined) return undefined;
+	const why = needs[row.needs](contextOf(screen));
+	const areMarks = why !== undefined && actsOnJobs(row) && targetsOf(screen)?.areMarks === true;
+	return areMarks ? `none of the marked: ${why}` : why;
+};
 
 const contextOf = (screen: ScreenModel): Parameters<(typeof needs)['job']>[0] => ({
 	job: screen.selected(),

@@ -225,3 +225,11 @@ test('p with marks pauses when one of them is not paused, and lets all go on whe
 	await mounted.type(' p');
 	expect(engine.commands.map(({type}) => type)).toEqual(['resume', 'pause']);
 });
+
+test('an act that none of the marked jobs allows says so', async () => {
+	const engine = scriptedEngine({}, queue(1, 2));
+	using mounted = await mountScreen(engine);
+	await mounted.type('2  x');
+	await mounted.see('none of the marked: it is queued; cancel it first');
+	expect(engine.commands).toEqual([]);
+});

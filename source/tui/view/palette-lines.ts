@@ -25,12 +25,14 @@ export const paletteLines = (view: PaletteView, width: number, rows: number, sty
 	const chosen = Math.max(0, Math.min(view.chosen, entries.length - 1));
 	const from = Math.max(0, Math.min(chosen - Math.floor(room / 2), entries.length - room));
 	const shown = entries.slice(from, from + room);
+	const longest = Math.max(0, ...entries.map(entry => cellWidth(nameOf(entry))));
+	const nameWidth = Math.min(longest + 1, Math.floor(width * 0.6));
 	const name =
 		entries.length === total ? `Actions ${count(total)}` : `Actions ${count(entries.length)} of ${count(total)}`;
 	return [
 		panelTitle(name, width, style),
 		fitLine([[' :', 'key'], textInput(view.line, width - 3, glyphs)], width, glyphs.ellipsis),
-		...shown.map((entry, index) => entryLine(view, entry, from + index === chosen, width, style)),
+		...shown.map((entry, index) => entryLine(view, entry, from + index === chosen, {width, nameWidth}, style)),
 		...(entries.length === 0 && room > 0
 			? [fitLine([['   nothing is called so; Esc goes back', 'dim']], width, glyphs.ellipsis)]
 			: []),
@@ -41,16 +43,14 @@ const entryLine = (
 	{obstacleOf}: PaletteView,
 	entry: PaletteEntry,
 	isChosen: boolean,
-	width: number,
+	{width, nameWidth}: {readonly width: number; readonly nameWidth: number},
 	style: Style,
 ): Line => {
 	const {glyphs, isAscii} = style;
-	const {row, argument} = entry;
+	const {row} = entry;
 	const obstacle = obstacleOf(entry);
-	const taken = argument ?? row.argument;
-	const name = taken === undefined ? row.action : `${row.action} ${taken}`;
+	const name = nameOf(entry);
 	const keys = keysLabel(row.keys, isAscii);
-	const nameWidth = Math.min(22, Math.max(12, Math.floor(width * 0.3)));
 	const left = width - 3 - nameWidth - cellWidth(keys);
 	return fitLine(
 		[
@@ -67,4 +67,9 @@ const entryLine = (
 		width,
 		glyphs.ellipsis,
 	);
+};
+
+const nameOf = ({row, argument}: PaletteEntry): string => {
+	const taken = argument ?? row.argument;
+	return taken === undefined ? row.action : `${row.action} ${taken}`;
 };

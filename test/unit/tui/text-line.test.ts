@@ -55,6 +55,10 @@ test('an accent that is written joins the letter before it, and the caret stands
 	expect(insert('\u0301')(line('e|x'))).toEqual({text: 'e\u0301x', caret: 2});
 });
 
+test('what joins when something between it is erased is one character, and the caret stands behind it', () => {
+	expect(erase(line('🇩x|🇪y'))).toEqual({text: '🇩🇪y', caret: 4});
+});
+
 const texts = fc
 	.array(fc.constantFrom('a', ' ', 'é', 'e\u0301', '漢', '👨‍👩‍👧', '🏳️‍🌈', '\u0301', '\u200D', '🇩', '🇪', 'क्', 'ष', '한'), {
 		maxLength: 12,
