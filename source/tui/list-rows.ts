@@ -1,5 +1,5 @@
 import type {BatchId, JobStatus} from '../domain/job.ts';
-import type {Engine, GroupedRowView, JobQuery, PageRange} from '../engine/ports.ts';
+import type {Engine, GroupedRowView, JobQuery, Page, PageRange} from '../engine/ports.ts';
 import {batchKey, jobKey, rowOfJob, type PaneRow, type RowKey} from './rows.ts';
 
 /** What a pane lists. The same object `list` means the same list, whatever is unfolded in it. */
@@ -15,6 +15,7 @@ export type RowPage = {
 	readonly rows: readonly PaneRow[];
 	readonly next: string | undefined;
 	readonly previous: string | undefined;
+	readonly here: string | undefined;
 	readonly numbers: {readonly first: number; readonly total: number} | undefined;
 };
 
@@ -23,13 +24,20 @@ export const readRows = async (engine: Engine, {list, open}: ListQuery, range: P
 	if (list.isGrouped === true) {
 		const {statuses, isDescending} = list;
 		const {rows, ...page} = await engine.listGrouped({statuses, isDescending, open, ...range});
-		return {rows: rows.map(rowOfGroup), next: page.next, previous: page.previous, numbers: page.numbers};
+		return {rows: rows.map(rowOfGroup), ...placesOf(page)};
 	}
 
 	const {isGrouped: _, ...query} = list;
 	const {rows, ...page} = await engine.list({...query, ...range});
-	return {rows: rows.map(rowOfJob), next: page.next, previous: page.previous, numbers: page.numbers};
+	return {rows: rows.map(rowOfJob), ...placesOf(page)};
 };
+
+const placesOf = ({next, previous, here, numbers}: Omit<Page<unknown>, 'rows'>): Omit<RowPage, 'rows'> => ({
+	next,
+	previous,
+	here,
+	numbers,
+});
 
 const rowOfGroup = (row: GroupedRowView): PaneRow =>
 	row.kind === 'job'

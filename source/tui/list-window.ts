@@ -1,6 +1,6 @@
 import type {Engine} from '../engine/ports.ts';
 import {isEqual, readRows, sameRows, type ListQuery, type RowPage} from './list-rows.ts';
-import type {PaneRow} from './rows.ts';
+import type {PaneRow, RowKey} from './rows.ts';
 
 /** The part of a list that is held: a few pages around the cursor, whatever the length of the list. */
 export type ListState = {
@@ -104,39 +104,62 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		publish([page], {base, ...numbers});
 	};
 
+	/** So many pages from a place on, or from the top. */
+	const readPages = async (
+		after: string | undefined,
+		count: number,
+		isNumbered: boolean,
+		isCurrent: () => boolean,
+	): Promise<readonly RowPage[]> => {
+		const fresh: RowPage[] = [];
+		let place = after;
+		do {
+			const range = {limit: pageRows, ...(place === undefined ? {} : {after: place})};
+			fresh.push(await readRows(engine, query, {...range, isNumbered: isNumbered && fresh.length === 0}));
+			place = fresh.at(-1)?.next;
+		} while (isCurrent() && fresh.length < count && place !== undefined);
+
+		return fresh;
+	};
+
 	const reread = async (isCurrent: () => boolean): Promise<void> => {
 		const near = nearest(pages, state.base, wanted ?? state.base);
-		const isFromTop = near.pages[0]?.previous === undefined;
+		const [first] = near.pages;
+		const old = near.pages.flatMap(page => page.rows);
+		const base = state.base + near.passed;
+		const isFromTop = first?.previous === undefined;
 		changes++;
 		// At the top of a plain list they cost nothing.
 		const isFree = isFromTop && query.list.isGrouped !== true;
 		const isNumbered = isFree || state.first === undefined || changes % changesPerNumber === 0;
-		const fresh: RowPage[] = [];
-		let after = near.pages[0]?.previous;
-		do {
-			const range = {limit: pageRows, ...(after === undefined ? {} : {after})};
-			const page = await readRows(engine, query, {...range, isNumbered: isNumbered && fresh.length === 0});
+		let fresh = await readPages(first?.previous, near.pages.length, isNumbered, isCurrent);
+		if (!isCurrent()) return;
+		// The wanted row is not at the top any more: more has come before it than was read.
+		const key = old[(wanted ?? base) - base]?.key;
+		if (isFromTop && first?.here !== undefined && key !== undefined && !hasRow(fresh, key)) {
+			const pushed = await readPages(first.here, near.pages.length, true, isCurrent);
 			if (!isCurrent()) return;
-			fresh.push(page);
-			after = page.next;
-		} while (fresh.length < near.pages.length && after !== undefined);
+			if (hasRow(pushed, key)) fresh = pushed;
+		}
 
 		// All from here on was taken away: what is left stands before it.
-		if (fresh[0]?.rows.length === 0 && fresh[0].previous !== undefined) {
-			const page = await readRows(engine, query, {limit: pageRows, before: fresh[0].previous, isNumbered: true});
+		const before = fresh[0]?.rows.length === 0 ? fresh[0].previous : undefined;
+		if (before !== undefined) {
+			const page = await readRows(engine, query, {limit: pageRows, before, isNumbered: true});
 			if (!isCurrent()) return;
-			publish([page], {base: state.base + near.passed - page.rows.length, ...numbersOf(page)});
+			publish([page], {base: base - page.rows.length, ...numbersOf(page)});
 			return;
 		}
 
-		const old = near.pages.flatMap(page => page.rows);
 		const kept = sameRows(fresh, old);
-		const rows = kept.flatMap(page => page.rows);
-		const base = state.base + near.passed;
-		const shift = shiftOf(old, rows, (wanted ?? base) - base);
-		const numbers =
-			fresh[0]?.numbers ?? ({first: isFromTop ? 0 : add(state.first, near.passed), total: state.total} as const);
-		publish(kept, {base: base + shift, ...numbers});
+		const shift = shiftOf(
+			old,
+			kept.flatMap(page => page.rows),
+			(wanted ?? base) - base,
+		);
+		const isAtTop = kept[0]?.previous === undefined;
+		const guessed = {first: isAtTop ? 0 : add(state.first, near.passed), total: state.total};
+		publish(kept, {base: base + shift, ...(kept[0]?.numbers ?? guessed)});
 	};
 
 	const extend = async (direction: 'on' | 'back', isCurrent: () => boolean): Promise<void> => {
@@ -258,6 +281,9 @@ const add = (number: number | undefined, more: number): number | undefined =>
 
 const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
 	numbers ?? {first: undefined, total: undefined};
+
+const hasRow = (pages: readonly RowPage[], key: RowKey): boolean =>
+	pages.some(page => page.rows.some(row => row.key === key));
 
 /** The pages within a page of this place, and how many rows stand before them among the held ones. */
 const nearest = (

@@ -38,6 +38,7 @@ export const cutPage = <Row>(
 	return {
 		rows: shown.map(({row}) => row),
 		next: behind < rows.length ? cursor(shown.at(-1), 'after') : undefined,
+		here: cursor(shown[0], 'before'),
 		previous: Number(start) > 0 ? cursor(shown[0], 'before') : undefined,
 		...(range.isNumbered === true && isNumbered ? {numbers: {first: Number(start), total: rows.length}} : {}),
 	};

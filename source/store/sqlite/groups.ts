@@ -38,9 +38,10 @@ export const groupedPage = async (connection: Connection, query: GroupedQuery): 
 	const cursor = (row: GroupedPosition | undefined, side: 'before' | 'after'): string | undefined =>
 		row === undefined ? (after ?? before) : toGroupedCursor(query, {row, side});
 	const isInside = after !== undefined || before !== undefined || spot !== undefined;
-	const previous = (isBackward ? isMore : isInside) ? cursor(kept[0], 'before') : undefined;
+	const here = cursor(kept[0], 'before');
+	const previous = (isBackward ? isMore : isInside) ? here : undefined;
 	const next = (isBackward ? isInside : isMore) ? cursor(kept.at(-1), 'after') : undefined;
-	if (query.isNumbered !== true) return {rows, next, previous};
+	if (query.isNumbered !== true) return {rows, next, previous, here};
 	const total = await countRows(connection, query);
 	const [first] = kept;
 	const number =
@@ -51,7 +52,7 @@ export const groupedPage = async (connection: Connection, query: GroupedQuery): 
 				: next === undefined
 					? total - rows.length
 					: await numberOf(connection, query, first);
-	return {rows, next, previous, numbers: {first: number, total}};
+	return {rows, next, previous, here, numbers: {first: number, total}};
 };
 
 const rowOf = ({connection, query, open}: Reading, {batch, key, id}: Row): readonly GroupedRow[] => {

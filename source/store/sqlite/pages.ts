@@ -25,9 +25,10 @@ export const page = async (connection: Connection, query: JobQuery): Promise<Pag
 	const cursor = (row: Found | undefined, side: 'before' | 'after'): string | undefined =>
 		row === undefined ? (query.after ?? query.before) : toCursor(query, {row: positionOf(walk, isBackward, row), side});
 	const [first] = kept;
-	const previous = (isBackward ? isMore : isInside) ? cursor(first, 'before') : undefined;
+	const here = cursor(first, 'before');
+	const previous = (isBackward ? isMore : isInside) ? here : undefined;
 	const next = (isBackward ? isInside : isMore) ? cursor(kept.at(-1), 'after') : undefined;
-	if (total === undefined) return {rows, next, previous};
+	if (total === undefined) return {rows, next, previous, here};
 	const number =
 		start.number ??
 		(previous === undefined || first === undefined
@@ -35,7 +36,7 @@ export const page = async (connection: Connection, query: JobQuery): Promise<Pag
 			: next === undefined
 				? total - rows.length
 				: await numberOf(connection, walk, isBackward, first, total));
-	return {rows, next, previous, numbers: {first: number, total}};
+	return {rows, next, previous, here, numbers: {first: number, total}};
 };
 
 /** Checks how many rows are asked for. */

@@ -52,7 +52,8 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	}
 
 	const overlay = topOverlay(state);
-	const isAll = held.isAtTop && held.isAtEnd && held.rows.length <= height;
+	// Where all rows are seen, or nobody moves about in them, their numbers are of no interest.
+	const isNumbered = isFocused && shown.length > 0 && (!held.isAtTop || !held.isAtEnd || held.rows.length > height);
 	const title = paneTitleLine(
 		{
 			pane: id,
@@ -61,7 +62,7 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 			marks: marksWords(state.panes[id]),
 			order: orderWords(id, state),
 			unzoomKey: state.isZoomed ? keyOf(screen.settings, 'zoom') : '',
-			row: isAll || held.first === undefined ? undefined : held.first + cursor.position + 1,
+			row: isNumbered && held.first !== undefined ? held.first + cursor.position + 1 : undefined,
 			rows: orderWords(id, state) === byBatch ? held.total : undefined,
 			isFiltering: overlay?.type === 'filter' && overlay.pane === id,
 			hasAbove: height > 0 && (cursor.top > 0 || !held.isAtTop),

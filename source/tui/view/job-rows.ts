@@ -1,7 +1,7 @@
 import {assertNever} from '../../domain/assert-never.ts';
 import {failureHelp} from '../../domain/failure.ts';
 import {holdSentence} from '../../domain/hold.ts';
-import {attemptsMade, type JobStatus, type JobView} from '../../domain/job.ts';
+import {attemptsMade, defaultPriority, type JobStatus, type JobView} from '../../domain/job.ts';
 import type {ActiveJob} from '../../domain/snapshot.ts';
 import type {Instant} from '../../domain/time.ts';
 import {clockTime, duration, percent, size, speed} from '../format.ts';
@@ -24,7 +24,7 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 		case 'active':
 			return activeColumns(width, style) as readonly Column<JobView>[];
 		case 'queued':
-			return queuedColumns(now, style);
+			return queuedColumns(width, now, style);
 		case 'failed':
 			return failedColumns(style);
 		case 'done':
@@ -37,7 +37,7 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 const title: Column<JobView> = {width: 14, grow: 1, rank: 0, cell: job => [job.title, 'plain']};
 
 const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[] => {
-	const barWidth = width < 70 ? 8 : width < 110 ? 10 : 20;
+	const barWidth = width < 70 ? 8 : width < 110 ? 10 : width < 180 ? 20 : 40;
 	const paceWidth = width < 60 ? 10 : 18;
 	const isWide = width >= 110;
 	return [
@@ -53,27 +53,33 @@ const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[
 			cell: job => [paceOf(job, paceWidth, isWide), isMoving(job) ? 'plain' : 'accent'],
 		},
 		{width: 5, rank: 5, align: 'right', cell: job => [attemptOf(job), job.attempts > 0 ? 'warning' : 'dim']},
-		{width: 7, rank: 7, cell: job => [job.provider, 'dim']},
+		{width: 8, rank: 7, cell: job => [job.provider, 'dim']},
 		...(isWide ? [{width: 12, rank: 8, cell: (job: ActiveJob): Span => [phaseOf(job), 'accent']}] : []),
 		{width: 20, rank: 9, align: 'right', cell: job => [amountOf(job), 'dim']},
 	];
 };
 
-const queuedColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
+// What it is and what it waits for come before all else: they are not cut to a word for the sake of the rest.
+const queuedColumns = (width: number, now: Instant, style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-	{...title, width: 16, grow: 3},
-	{width: 20, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
+	{...title, width: width < 56 ? 16 : 24, grow: 3},
+	{width: width < 56 ? 18 : 22, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
+	{
+		width: 2,
+		rank: 2,
+		align: 'right',
+		cell: job => [job.priority === defaultPriority ? '' : `p${job.priority}`, 'accent'],
+	},
 	{width: 8, rank: 3, align: 'right', cell: job => [sizeOf(job), 'dim']},
-	{width: 2, rank: 4, align: 'right', cell: job => [job.priority === 5 ? '' : `p${job.priority}`, 'accent']},
-	{width: 7, rank: 5, cell: job => [job.provider, 'dim']},
+	{width: 8, rank: 4, cell: job => [job.provider, 'dim']},
 ];
 
 const failedColumns = (style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-	{...title, grow: 2},
-	{width: 9, rank: 2, cell: job => [job.error?.class ?? '', 'warning']},
-	{width: 12, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
-	{width: 5, rank: 3, align: 'right', cell: job => [attemptOf(job), 'dim']},
+	{...title, width: 16, grow: 2},
+	{width: 9, rank: 3, cell: job => [job.error?.class ?? '', 'warning']},
+	{width: 18, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
+	{width: 5, rank: 2, align: 'right', cell: job => [attemptOf(job), 'dim']},
 	// Where there is much room; otherwise the line above the keys says it of the row under the cursor.
 	{width: 64, grow: 1, rank: 4, cell: job => [job.error === undefined ? '' : failureHelp(job.error.code), 'plain']},
 ];
@@ -81,7 +87,7 @@ const failedColumns = (style: Style): readonly Column<JobView>[] => [
 const doneColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
 	{...title, grow: 3},
-	{width: 8, rank: 1, align: 'right', cell: job => [job.size === undefined ? job.status : size(job.size), 'plain']},
+	{width: 9, rank: 1, align: 'right', cell: job => [job.size === undefined ? job.status : size(job.size), 'plain']},
 	{width: 10, rank: 3, align: 'right', cell: job => [averageSpeed(job), 'dim']},
 	{width: 12, rank: 2, cell: job => [job.endedAt === undefined ? '' : clockTime(job.endedAt, now), 'dim']},
 ];

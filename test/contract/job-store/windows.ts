@@ -47,8 +47,9 @@ const expectParts = async <Row>(
 	const start = from < whole.length ? from : Math.max(0, whole.length - limit);
 	expect(part.rows).toEqual(whole.slice(start, start + limit));
 	expect(part.numbers).toEqual(numbersAt(start));
+	if (part.rows.length > 0) expect((await read({limit, after: part.here!})).rows).toEqual(part.rows);
 	if (part.previous !== undefined) {
-		expect((await read({limit, after: part.previous})).rows).toEqual(part.rows);
+		expect(part.previous).toBe(part.here);
 		const before = await read({limit, before: part.previous, isNumbered: true});
 		expect(before.rows).toEqual(whole.slice(Math.max(0, start - limit), start));
 		expect(before.numbers).toEqual(numbersAt(Math.max(0, start - limit)));

@@ -167,6 +167,15 @@ test('rows that go or come above a row leave it in its place', async () => {
 		expect(rowAt(510)).toBe('j511');
 	}
 
+	// The list begins here now, and then it does so no more.
+	for (const gone of [480, 0]) {
+		engine.setJobs(upTo(1000).filter(({id}) => id > gone));
+		window.refresh();
+		await window.settled();
+		expect(rowAt(500)).toBe('j501');
+		expect(window.getState()).toMatchObject({isAtTop: gone > 0});
+	}
+
 	engine.setJobs(upTo(1000).filter(({id}) => id !== 501));
 	window.refresh();
 	await window.settled();
