@@ -114,6 +114,22 @@ export const sendAndSay = async (session: Session, command: EngineCommand, sente
 	session.say(result.ok ? sentence : said(result.message));
 };
 
+/** Takes the last act back, or does it again, and says which one it was. */
+export const takeBack = async (session: Session, type: 'undo' | 'redo'): Promise<void> => {
+	const result = await session.engine.send({type});
+	session.acknowledge();
+	if (!result.ok) {
+		session.say(said(result.message));
+		return;
+	}
+
+	const word = type === 'undo' ? 'undone' : 'done again';
+	session.say(
+		`${word}: ${said(result.label ?? 'the last act')}`,
+		...result.refused.slice(0, mostRefusals).map(({id, reason}) => `not job ${id}: ${said(reason)}`),
+	);
+};
+
 /** What became of an act, in words: one job by name, many by their number, and each refusal with its reason. */
 const outcome = (
 	result: CommandResult,
