@@ -73,7 +73,7 @@ const expectPlain = (terminal: TerminalSession): void => {
 	expect(terminal.isAlternate()).toBe(false);
 };
 
-test('a queue is used by ear: add, hear it complete and fail, pause, let go on, cancel, leave', async () => {
+test('a queue is used by ear: add, hear it complete and fail, pause, let go on, cancel, undo, leave', async () => {
 	const program = await createProgram();
 	const url = await files(['one.mp4', 'two.mp4']);
 	const slow = await files(['long.mp4'], 60_000);
@@ -90,6 +90,9 @@ test('a queue is used by ear: add, hear it complete and fail, pause, let go on, 
 	await say(terminal, 'list', '1. long.mp4, paus');
 	await say(terminal, 'p1', 'goes on: number 1, long.mp4');
 	await say(terminal, 'cancel 1', 'cancelled: number 1, long.mp4');
+	await say(terminal, 'undo', 'undone: cancel');
+	await say(terminal, 'list', '1. long.mp4, ');
+	await say(terminal, 'redo', 'done again: cancel');
 	await say(terminal, 'cancel 9', 'there is no number 9; say: list');
 	await say(terminal, 'frobnicate', '"frobnicate" is no command; say: help');
 	terminal.type('quit\r');
