@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {usualArranged} from '../../source/tui/arranged.ts';
 import {followPreferences, preferencesOf, usable} from '../../source/tui/preferences.ts';
 import {themeNames} from '../../source/tui/theme.ts';
 import {initialUi} from '../../source/tui/ui-store.ts';
@@ -50,12 +51,33 @@ test('a filter is kept when it is left, and is there again at the next start', a
 	await again.notSee('first in line');
 });
 
+test('sort, grouping and zoom are there again at the next start', async () => {
+	const kept: Record<string, unknown> = {};
+	{
+		using mounted = await mountScreen(engine());
+		followPreferences(mounted.screen, {kept: {}, keep: values => void Object.assign(kept, values)});
+		await mounted.type('2sb+');
+		expect(mounted.screen.ui.getState()).toMatchObject({isZoomed: true, arranged: {queued: {isGrouped: true}}});
+	}
+
+	const written = JSON.parse(JSON.stringify(kept)) as Record<string, unknown>;
+	expect(written).toMatchObject({zoom: 'queued'});
+	using again = await mountScreen(engine());
+	followPreferences(again.screen, {kept: written, keep: () => undefined});
+	await again.settle();
+	expect(preferencesOf(again.screen.ui.getState())).toMatchObject(written);
+	await again.notSee('1 Active');
+});
+
 test('whatever stands in the file, what is not of the right kind is left out and the rest holds', () => {
 	expect(usable({theme: 'neon', filters: {queued: 5, done: 'kept'}, other: 1})).toEqual({
 		filters: {active: '', queued: '', failed: '', done: 'kept'},
 	});
+	const {arranged} = usable({arranged: {queued: {sort: 'size', isDescending: true, open: ['x', 3]}, failed: 7}});
+	expect(arranged?.queued).toEqual({...usualArranged('queued'), open: [3]});
+	expect(arranged?.failed).toEqual(usualArranged('failed'));
 	fc.assert(
-		fc.property(fc.dictionary(fc.constantFrom('theme', 'filters', 'zoom', 'sorts', 'x'), fc.anything()), kept => {
+		fc.property(fc.dictionary(fc.constantFrom('theme', 'filters', 'zoom', 'arranged', 'x'), fc.anything()), kept => {
 			expect(() => usable(kept)).not.toThrow();
 		}),
 	);
