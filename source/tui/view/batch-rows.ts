@@ -20,7 +20,7 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 	const barWidth = width < 70 ? 8 : 10;
 	const columns: readonly Column<BatchRow>[] = [
 		{width: 1, rank: 0, cell: row => [row.isOpen ? glyphs.unfolded : glyphs.folded, 'accent']},
-		{width: 14, grow: 3, rank: 0, cell: row => [row.batch.title, 'strong']},
+		{width: width < 56 ? 14 : 24, grow: 3, rank: 0, cell: row => [row.batch.title, 'strong']},
 		{width: barWidth, rank: 4, cell: ({batch}) => [bar(shareOf(batch), barWidth, style), toneOf(batch)]},
 		{width: 9, rank: 1, align: 'right', cell: ({batch}) => [doneOf(batch), 'plain']},
 		{width: 9, rank: 3, cell: ({batch}) => [failedOf(batch), 'bad']},
@@ -28,7 +28,10 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 	];
 	// Why it waits is asked in the queue; elsewhere, how many of its jobs stand here.
 	if (pane === 'queued')
-		return [...columns, {width: 18, grow: 3, rank: 2, cell: ({batch}) => [waitOf(batch, now), waitTone(batch)]}];
+		return [
+			...columns,
+			{width: width < 56 ? 12 : 18, grow: 3, rank: 2, cell: ({batch}) => [waitOf(batch, now), waitTone(batch)]},
+		];
 	return columns;
 };
 

@@ -91,32 +91,53 @@ test('below 40x10 the screen says so instead of drawing', () => {
 });
 
 const inputs = fc.record({
-	columns: fc.integer({min: 40, max: 250}),
-	rows: fc.integer({min: 10, max: 80}),
+	columns: fc.integer({min: 1, max: 300}),
+	rows: fc.integer({min: 1, max: 100}),
 	focus: fc.constantFrom(...paneIds),
 	workers: fc.integer({min: 1, max: 32}),
 	failed: fc.integer({min: 0, max: 100_000}),
 	volumes: fc.integer({min: 0, max: 6}),
 	notices: fc.integer({min: 0, max: 9}),
-	panelRows: fc.constantFrom(0, 2, 5, 6),
+	panelRows: fc.constantFrom(0, 2, 5, 6, 12),
+	isZoomed: fc.boolean(),
 });
 
+const expectWhole = (input: LayoutInput): void => {
+	const screen = layoutOf(input);
+	expect(screen.kind).toBe(input.columns < 40 || input.rows < 10 ? 'too-small' : 'screen');
+	if (screen.kind === 'too-small') return;
+	const rows = drawing(screen, 1).split('\n');
+	expect(rows).toHaveLength(input.rows);
+	for (const row of rows) expect(row).not.toContain('#');
+	// Only the rule between two columns belongs to nobody.
+	const free = rows.join('').replaceAll(/[^ ]/g, '').length;
+	const ruled = screen.arrangement === 'columns' ? (screen.panes[1]?.rect.height ?? 0) : 0;
+	expect(free).toBe(ruled);
+	const focused = screen.panes.find(box => box.id === input.focus);
+	expect(focused?.rect.height ?? 0).toBeGreaterThanOrEqual(focused?.hasTitle === true ? 2 : 1);
+	expect(screen.panel.height).toBeLessThanOrEqual(input.panelRows);
+};
+
+// Mutations seen to fail: a zoomed pane beside others; a panel that takes a row more than there is.
 test('at any size nothing overlaps, nothing leaves the window, and the focused pane can show a job', () => {
-	fc.assert(
-		fc.property(inputs, input => {
-			const screen = screenOf(input);
-			const rows = drawing(screen, 1).split('\n');
-			expect(rows).toHaveLength(input.rows);
-			for (const row of rows) expect(row).not.toContain('#');
-			// Only the rule between two columns belongs to nobody.
-			const free = rows.join('').replaceAll(/[^ ]/g, '').length;
-			const ruled = screen.arrangement === 'columns' ? (screen.panes[1]?.rect.height ?? 0) : 0;
-			expect(free).toBe(ruled);
-			const focused = screen.panes.find(box => box.id === input.focus);
-			expect(focused?.rect.height ?? 0).toBeGreaterThanOrEqual(focused?.hasTitle === true ? 2 : 1);
-		}),
-		{numRuns: 300},
-	);
+	fc.assert(fc.property(inputs, expectWhole), {numRuns: 300});
+	// Every size by itself, with what asks for most room.
+	const most = {...base, workers: 32, failed: 1000, volumes: 6, notices: 9};
+	for (let columns = 1; columns <= 300; columns += columns < 130 ? 1 : 17) {
+		for (let rows = 1; rows <= 100; rows += columns % 8 === 0 ? 1 : 13) {
+			const isZoomed = (columns + rows) % 5 === 0;
+			const focus = paneIds[(columns + rows) % paneIds.length] ?? 'active';
+			expectWhole({...most, columns, rows, focus, panelRows: rows % 3 === 0 ? 12 : 0, isZoomed});
+		}
+	}
+});
+
+test('a zoomed pane stands alone, below the header and above the keys', () => {
+	const screen = screenOf({isZoomed: true, focus: 'failed', volumes: 3, notices: 2});
+	expect(drawing(screen, 16)).toBe(['hhhhh', 'ggggg', ...Array(20).fill('fffff'), 'sssss', 'fffff'].join('\n'));
+	expect(screen.panes).toEqual([{id: 'failed', rect: {x: 0, y: 2, width: 80, height: 20}, hasTitle: true}]);
+	const small = screenOf({isZoomed: true, focus: 'queued', columns: 40, rows: 12, volumes: 3});
+	expect(small.panes[0]?.rect.height).toBe(9);
 });
 
 test('rows are shared out to the last one', () => {
