@@ -72,6 +72,7 @@ const act = async (
 	}
 
 	const result = expectDone(await engine.send({type: name, selection}));
+	if (result.isStopped === true) context.io.err('stopped on the way, by the screen; the others are as they were\n');
 	return reportChange(context, engine, result, pastParticiple[name]);
 };
 

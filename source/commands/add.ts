@@ -47,6 +47,7 @@ stands; the providers http, yt-dlp and aria2 know no episodes of their own.
 
 			const added = await addRequests(context, engine, {...sources, batch: textOf(options, 'batch')});
 			await printAdded(context, engine, added, said);
+			if (added.isStopped) context.io.err('stopped on the way, by the screen; add it again for the rest\n');
 			if (!isAttached && added.ids.length > 0 && !context.globals.isJson) {
 				context.io.err('no scheduler is running; `tidegate run` starts one\n');
 			}

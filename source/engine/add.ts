@@ -15,7 +15,7 @@ const addedAtOnce = 10_000;
 export const add = async (core: Core, command: Extract<EngineCommand, {type: 'add'}>): Promise<CommandResult> => {
 	const {requests} = command;
 	const work = core.works.begin({
-		label: `adding ${requests.length} sources`,
+		label: 'adding sources',
 		total: requests.length,
 		canCancel: requests.length > addedAtOnce,
 	});

@@ -55,6 +55,7 @@ export const sendAll = async (screen: ScreenModel, commands: readonly EngineComm
 	const pane = screen.ui.getState().focus;
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];
+	let isStopped = false;
 	for (const [index, command] of commands.entries()) {
 		// One press is one step: what is taken back is all of it.
 		const isPart = index > 0 && 'selection' in command;
@@ -63,13 +64,17 @@ export const sendAll = async (screen: ScreenModel, commands: readonly EngineComm
 		if (result === undefined || !result.ok) return;
 		changed.push(...result.changed);
 		refused.push(...result.refused);
+		isStopped = result.isStopped === true;
+		if (isStopped) break;
 	}
 
 	const [first] = commands;
 	const hint = first === undefined ? '' : undoHint(screen.settings, first, {ok: true, changed, refused});
-	const text = `${describe(changed.length, refused, done)}${hint}`;
-	say(screen, refused.length > 0 || changed.length === 0 ? 'warning' : 'info', text);
-	if (done === pastWords.pause || done === pastWords.resume) return;
+	const told = describe(changed.length, refused, done);
+	const text = `${isStopped ? `stopped: ${told}, the rest is as it was` : told}${hint}`;
+	say(screen, isStopped || refused.length > 0 || changed.length === 0 ? 'warning' : 'info', text);
+	// Who has stopped an act may want to go on with it.
+	if (isStopped || done === pastWords.pause || done === pastWords.resume) return;
 	// What was done is done; those that were refused can still be seen by their marks.
 	const marks: Marks =
 		refused.length === 0 || refused.length > mostShown

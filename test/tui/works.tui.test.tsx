@@ -60,6 +60,20 @@ test('an act that was stopped on the way says how far it came', async () => {
 	await mounted.see('stopped: 1 job done, the rest is as it was');
 });
 
+test('an act on marked jobs that was stopped says how many are done, and leaves the marks to go on with', async () => {
+	const engine = scriptedEngine({}, [scriptedJob(1), scriptedJob(2), scriptedJob(3)]);
+	engine.answer(() => ({ok: true, changed: [1 as JobId, 2 as JobId], refused: [], isStopped: true}));
+	using mounted = await mountScreen(engine);
+	await mounted.type('2');
+	await mounted.type('\u0001');
+	await mounted.type('c');
+	await mounted.see('Sure?');
+	await mounted.type('y');
+	await mounted.see('stopped: 2 jobs cancelled, the rest is as it was');
+	await mounted.type('j');
+	await mounted.see('3 marked');
+});
+
 test('what was not added because it was stopped is still in the panel', async () => {
 	const engine = scriptedEngine();
 	engine.answer(() => ({ok: true, changed: [1 as JobId], refused: [], isStopped: true}));
