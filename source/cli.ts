@@ -6,7 +6,7 @@ import {screen} from './commands/screen.ts';
 import {CommandError, exitCodes, noGlobals, usageError, type ExitCode, type Io} from './commands/verb.ts';
 import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
-import {crashLine, createCrashReporter, reportCrashes, type CrashReporter} from './system/crash-report.ts';
+import {createCrashReporter, reportCrashes, type CrashReporter} from './system/crash-report.ts';
 import {programVersion} from './system/runtime.ts';
 import {boundNewSpace} from './system/new-space.ts';
 
@@ -61,7 +61,7 @@ const tell = (error: unknown, io: Io, crash: CrashReporter): ExitCode => {
 
 	const report = crash.write(error);
 	if (report === undefined) throw error;
-	io.err(`${crashLine(error, report)}\n`);
+	io.err(`${crash.line(error, report)}\n`);
 	return 1;
 };
 

@@ -22,6 +22,8 @@ export type ProviderOrder = {
 	readonly http: Http;
 	/** Names the process that runs what providers start. */
 	readonly owner: string;
+	/** Is told of values that are secrets, to be asked for when something is written. */
+	readonly onSecrets?: ((known: () => readonly string[]) => void) | undefined;
 };
 
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
@@ -31,6 +33,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
 		providers.push(hidingSecrets(provider, secrets));
+		order.onSecrets?.(secrets);
 	};
 
 	for (const [name, keys] of Object.entries(commands)) if (keys.enabled) add(...commandProvider(name, keys, order));

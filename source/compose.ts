@@ -24,6 +24,8 @@ export type EngineOrder = {
 	readonly notes?: readonly string[];
 	/** False: commands are carried out on the queue, but nothing runs. */
 	readonly isScheduling: boolean;
+	/** Is told of values that are secrets, to be asked for when something is written. */
+	readonly onSecrets?: ((known: () => readonly string[]) => void) | undefined;
 	/** Instead of the configured number, 1 to 32. */
 	readonly workers?: number | undefined;
 };

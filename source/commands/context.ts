@@ -35,6 +35,7 @@ export const createContext = ({globals, io, version, compose, crash}: ContextOrd
 		paths,
 		env: io.env,
 		version,
+		onSecrets: known => crash.hide(known),
 		workers: globals.workers,
 	});
 

@@ -1,6 +1,6 @@
 import {readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import {cleanText, hideValues, longFirst, maskSecrets, shorten} from '../domain/text.ts';
 
 /** What is known when something goes wrong that nobody has foreseen. */
 export type CrashReporter = {
@@ -8,6 +8,10 @@ export type CrashReporter = {
 	note(line: string): void;
 	/** Where reports are kept; before that there is none. */
 	keepIn(directory: string): void;
+	/** Values that no report may hold, though nothing about them says that they are secrets; asked for when one is written. */
+	hide(known: () => readonly string[]): void;
+	/** One line for a person. */
+	line(error: unknown, path: string | undefined): string;
 	/** Writes a report (mode 0600) and returns its path, undefined where it cannot be written. */
 	write(error: unknown): string | undefined;
 };
@@ -21,7 +25,17 @@ const reportName = /^crash-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z-\d+\.txt$/;
 
 export const createCrashReporter = (version: string): CrashReporter => {
 	const notes: string[] = [];
+	const hidden: Array<() => readonly string[]> = [];
 	let directory: string | undefined;
+	const hide = (text: string): string => {
+		try {
+			return hideValues(text, longFirst(hidden.flatMap(known => known())));
+		} catch {
+			return '(what it said is not told, because the secrets in it are not known)';
+		}
+	};
+
+	const safe = (line: string): string => safeLine(line, hide);
 	return {
 		note(line) {
 			notes.push(line);
@@ -29,6 +43,14 @@ export const createCrashReporter = (version: string): CrashReporter => {
 		},
 		keepIn(next) {
 			directory = next;
+		},
+		hide(known) {
+			hidden.push(known);
+		},
+		line(error, path) {
+			const words = error instanceof Error ? error.message : String(error);
+			const report = path === undefined ? 'no report could be written' : `please report it with ${path}`;
+			return `tidegate: unexpected error: ${shorten(safe(words), 300)}; ${report}`;
 		},
 		write(error) {
 			if (directory === undefined) return undefined;
@@ -56,8 +78,8 @@ export const createCrashReporter = (version: string): CrashReporter => {
 };
 
 /** A line without controls and secrets. */
-const safe = (line: string): string =>
-	shorten(maskSecrets(cleanText(line.slice(0, 2 * mostCharacters))), mostCharacters);
+const safeLine = (line: string, hide: (text: string) => string): string =>
+	shorten(maskSecrets(hide(cleanText(line.slice(0, 2 * mostCharacters)))), mostCharacters);
 
 /** With what caused it, as far as that is told. */
 const stackOf = (error: unknown, depth = 0): string => {
@@ -84,13 +106,7 @@ export const reportCrashes = (reporter: CrashReporter, say: (line: string) => vo
 		if (hasCrashed) return;
 		hasCrashed = true;
 		const path = reporter.write(error);
-		process.once('exit', () => say(crashLine(error, path)));
+		process.once('exit', () => say(reporter.line(error, path)));
 		process.exit(1);
 	});
-};
-
-/** One line for a person. */
-export const crashLine = (error: unknown, path: string | undefined): string => {
-	const words = error instanceof Error ? error.message : String(error);
-	return `tidegate: unexpected error: ${shorten(maskSecrets(cleanText(words)), 300)}; ${path === undefined ? 'no report could be written' : `please report it with ${path}`}`;
 };

@@ -16,7 +16,7 @@ export const hidingSecrets = (provider: Provider, known: () => readonly string[]
 		...provider,
 		async run(job, context) {
 			const values = valuesFor(job, known);
-			const outcome = await provider.run(job, quiet(context, values));
+			const outcome = await orQuietError(provider.run(job, quiet(context, values)), values);
 			if (outcome.type === 'failed') return {...outcome, failure: quietFailure(outcome.failure, values)};
 			return outcome.type === 'fetched' ? {...outcome, name: hideValues(outcome.name, values)} : outcome;
 		},
@@ -25,7 +25,7 @@ export const hidingSecrets = (provider: Provider, known: () => readonly string[]
 			: {
 					async search(job: Job, context: RunContext) {
 						const values = valuesFor(job, known);
-						const outcome = await search.call(provider, job, quiet(context, values));
+						const outcome = await orQuietError(search.call(provider, job, quiet(context, values)), values);
 						return outcome.type === 'failed' ? {...outcome, failure: quietFailure(outcome.failure, values)} : outcome;
 					},
 				}),
@@ -50,6 +50,17 @@ const quiet = (context: RunContext, values: readonly string[]): RunContext =>
 					});
 				},
 			};
+
+/** What a provider throws is a defect, and told as one: with its stack, in the log of the job. */
+const orQuietError = <Outcome>(outcome: Promise<Outcome>, values: readonly string[]): Promise<Outcome> =>
+	outcome.catch((error: unknown) => Promise.reject(quietError(error, values)));
+
+const quietError = (error: unknown, values: readonly string[]): Error => {
+	const known = error instanceof Error ? error : new Error(String(error));
+	const told = new Error(hideValues(known.message, values));
+	told.stack = hideValues(known.stack ?? '', values);
+	return told;
+};
 
 const quietFailure = (failure: Failure, values: readonly string[]): Failure => ({
 	...failure,
