@@ -1,15 +1,15 @@
 import {cleanText} from '../domain/text.ts';
 import {actions, isChosen, type Given} from './actions/index.ts';
-import {write} from './editing.ts';
+import {takesText, write} from './editing.ts';
 import {clip} from './format.ts';
 import {isCharacter, keyLabel, type KeyName} from './keys.ts';
 import {keymapOf, rowOf, type KeymapRow, type Scope} from './keymap.ts';
 import {hasMarks} from './marks.ts';
 import {needs} from './needs.ts';
+import {rowTitle} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
 import {say} from './sending.ts';
 import {targetsOf} from './targets.ts';
-import {takesText} from './editing.ts';
 import {topOverlay} from './ui-store.ts';
 
 /** Carries out a key: finds its row in the scopes that are open now, checks its condition, and acts. */
@@ -84,10 +84,11 @@ const contextOf = (screen: ScreenModel): Parameters<(typeof needs)['job']>[0] =>
 const slipOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
 	const state = screen.ui.getState();
 	const pane = state.panes[state.focus];
-	const job = screen.selected();
-	if (!actsOnJobs(row) || !pane.hasSlipped || job === undefined || hasMarks(pane)) return undefined;
+	const slipped = screen.selectedRow();
+	if (!actsOnJobs(row) || !pane.hasSlipped || slipped === undefined || hasMarks(pane)) return undefined;
 	screen.ui.dispatch({type: 'select', pane: state.focus, key: pane.selected, index: pane.index, top: pane.top});
-	return `the cursor has moved to another job; once more for: ${clip(cleanText(job.title), 60)}`;
+	const what = slipped.kind === 'job' ? 'another job' : 'a batch';
+	return `the cursor has moved to ${what}; once more for: ${clip(cleanText(rowTitle(slipped)), 60)}`;
 };
 
 const actsOnJobs = ({needs: need}: KeymapRow): boolean =>

@@ -1,9 +1,10 @@
+import {keyOf} from './key-of.ts';
 import {paneIds, type PaneId} from './layout.ts';
 import {followed, without, withRange} from './marks.ts';
 import {keyed} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
 
-type Parts = Pick<ScreenModel, 'ui' | 'held' | 'cursor' | 'live'>;
+type Parts = Pick<ScreenModel, 'ui' | 'held' | 'cursor' | 'live' | 'settings'>;
 
 /** Lets marks and ranges follow what has changed: a range the cursor, marks of running jobs those that still run. */
 export const settleMarks = (screen: Parts): void => {
@@ -11,7 +12,7 @@ export const settleMarks = (screen: Parts): void => {
 	dropEnded(screen);
 };
 
-const followCursor = ({ui, held, cursor}: Parts, pane: PaneId): void => {
+const followCursor = ({ui, held, cursor, settings}: Parts, pane: PaneId): void => {
 	const {marks, range, selected} = ui.getState().panes[pane];
 	if (range === undefined || selected === undefined) return;
 	const {key, isLost} = cursor(pane);
@@ -25,7 +26,7 @@ const followCursor = ({ui, held, cursor}: Parts, pane: PaneId): void => {
 
 	// Rows in between have never been read: what it held stays marked, and no more than that.
 	ui.dispatch({type: 'mark', pane, marks: withRange({marks, range}), range: undefined});
-	const text = 'the range ends: the cursor went over rows that were not read; Ctrl-a marks all';
+	const text = `the range ends: the cursor went over rows that were not read; ${keyOf(settings, 'mark-all')} marks all`;
 	ui.dispatch({type: 'say', message: {kind: 'info', text}});
 };
 

@@ -170,7 +170,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		isSettling = true;
 		windowsFollow(windows, {ui, heightOf});
 		for (const pane of paneIds) settleCursor(pane, {ui, windows, held, cursor});
-		settleMarks({ui, held, cursor, live});
+		settleMarks({ui, held, cursor, live, settings});
 		isSettling = false;
 		version++;
 		for (const listener of listeners) listener();

@@ -1,6 +1,7 @@
 import type {BatchId} from '../../domain/job.ts';
 import {sortKeys} from '../../engine/ports.ts';
 import {sortings, sortWords, withFold, type Arranged, type ListPane} from '../arranged.ts';
+import {keyOf} from '../key-of.ts';
 import {batchKey} from '../rows.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say} from '../sending.ts';
@@ -19,18 +20,24 @@ export const arrangeActions = {
 		screen.ui.dispatch({type: 'arrange', pane, change: {isGrouped: !isGrouped}});
 		if (isGrouped) return;
 		const isFiltered = screen.ui.getState().panes[pane].filter !== '';
-		say(screen, 'info', isFiltered ? 'by batch, as soon as the filter is cleared' : 'l unfolds a batch, h folds it');
+		say(
+			screen,
+			'info',
+			isFiltered
+				? 'by batch, as soon as the filter is cleared'
+				: `${keyOf(screen.settings, 'unfold')} unfolds a batch, ${keyOf(screen.settings, 'fold')} folds it`,
+		);
 	},
 	unfold: screen => {
 		const row = screen.selectedRow();
 		if (row?.kind === 'batch') foldBatch(screen, row.batch.id, true);
-		else say(screen, 'info', 'there is no batch here; b groups the jobs by batch');
+		else say(screen, 'info', `there is no batch here; ${keyOf(screen.settings, 'group')} groups the jobs by batch`);
 	},
 	fold: screen => {
 		const row = screen.selectedRow();
 		const batch = row?.kind === 'batch' ? row.batch.id : row?.isInBatch === true ? row.job.batch : undefined;
 		if (batch !== undefined) foldBatch(screen, batch, false);
-		else say(screen, 'info', 'there is no batch here; b groups the jobs by batch');
+		else say(screen, 'info', `there is no batch here; ${keyOf(screen.settings, 'group')} groups the jobs by batch`);
 	},
 	zoom: screen => screen.ui.dispatch({type: 'zoom', isZoomed: !screen.ui.getState().isZoomed}),
 } as const satisfies Acts;
@@ -64,7 +71,7 @@ const sort = (screen: ScreenModel, pane: ListPane, argument: string | undefined)
 		say(
 			screen,
 			'info',
-			'batches stand in the order in which they were added; b shows the jobs alone, which can be sorted',
+			`batches stand in the order in which they were added; ${keyOf(screen.settings, 'group')} shows the jobs alone, which can be sorted`,
 		);
 		return;
 	}

@@ -1,7 +1,7 @@
 import {keyOf} from '../key-of.ts';
 import type {KeymapRow} from '../keymap.ts';
 import {keyLabel} from '../keys.ts';
-import type {Screen} from '../layout.ts';
+import type {PaneId, Screen} from '../layout.ts';
 import {marksWords} from '../marks.ts';
 import {hintRows, missedRows} from '../press.ts';
 import type {ScreenModel} from '../screen.ts';
@@ -30,7 +30,8 @@ export const topLines = (screen: ScreenModel, layout: Screen): TopLines => {
 			.toSorted(bySeverity)
 			.flatMap(volume => gaugeLines(volume, {width: columns, rows: rowsPerGauge}, snapshot.at, style)),
 		notices: noticeLines(snapshot.notices, notices.height, columns, style),
-		tabs: tabs.height > 0 ? tabsLine(screen.ui.getState().focus, snapshot, columns, style) : undefined,
+		tabs:
+			tabs.height > 0 ? tabsLine(screen.ui.getState().focus, paneKeys(screen), snapshot, columns, style) : undefined,
 	};
 };
 
@@ -56,6 +57,13 @@ export const bottomLines = (screen: ScreenModel, layout: Screen): {readonly stat
 		footer: footerLine(hints, missed, columns, style),
 	};
 };
+
+const paneKeys = ({settings}: ScreenModel): Readonly<Record<PaneId, string>> => ({
+	active: keyOf(settings, 'focus-active'),
+	queued: keyOf(settings, 'focus-queued'),
+	failed: keyOf(settings, 'focus-failed'),
+	done: keyOf(settings, 'focus-done'),
+});
 
 const countText = (count: number): string => (count === 0 ? '' : `${count} times the next key`);
 

@@ -1,6 +1,7 @@
 import type {Instant} from '../../domain/time.ts';
 import {keyOf} from '../key-of.ts';
 import {lazily} from '../lazily.ts';
+import type {ActionName} from '../keymap.ts';
 import {listRows, type PaneBox, type PaneId} from '../layout.ts';
 import {isUsualSort, sortWords} from '../arranged.ts';
 import {isMarked, marksWords} from '../marks.ts';
@@ -47,7 +48,15 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	if (shown.length === 0) {
 		const {filter} = state.panes[id];
 		const findings = screen.findings.getState();
-		const emptiness = {pane: id, snapshot, held, filter, findings, isAlone: !box.hasTitle};
+		const emptiness = {
+			pane: id,
+			snapshot,
+			held,
+			filter,
+			findings,
+			isAlone: !box.hasTitle,
+			keyOf: (action: ActionName) => keyOf(screen.settings, action),
+		};
 		lines.push(...emptyLines(emptiness, {width: rect.width, height}, style));
 	}
 
@@ -57,6 +66,7 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	const title = paneTitleLine(
 		{
 			pane: id,
+			key: keyOf(screen.settings, `focus-${id}`),
 			isFocused,
 			filter: filterText(state, id, glyphs),
 			marks: marksWords(state.panes[id]),

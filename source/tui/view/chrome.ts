@@ -19,8 +19,6 @@ export const paneNames: Readonly<Record<PaneId, string>> = {
 
 const shortNames: Readonly<Record<PaneId, string>> = {active: 'Run', queued: 'Queue', failed: 'Fail', done: 'Done'};
 
-const paneKeys: Readonly<Record<PaneId, string>> = {active: '1', queued: '2', failed: '3', done: '4'};
-
 /** Name, rate with its last minute, workers, lanes, and what a person must know about the whole. */
 export const headerLine = (snapshot: EngineSnapshot, width: number, isAttached: boolean, style: Style): Line => {
 	const {glyphs} = style;
@@ -104,6 +102,8 @@ export const sparkline = (values: readonly number[], width: number, glyphs: Pick
 
 export type PaneTitle = {
 	readonly pane: PaneId;
+	/** The key that leads there. */
+	readonly key: string;
 	readonly isFocused: boolean;
 	readonly filter: string;
 	/** `3 marked`, or empty. */
@@ -131,7 +131,7 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 	const spans: Span[] = [
 		[rule, tone],
 		[
-			` ${paneKeys[view.pane]} ${paneNames[view.pane]} ${count(paneTotals(snapshot)[view.pane])} `,
+			` ${view.key} ${paneNames[view.pane]} ${count(paneTotals(snapshot)[view.pane])} `,
 			view.isFocused ? 'title' : 'strong',
 		],
 	];
@@ -154,14 +154,20 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 };
 
 /** All panes in one line, for windows that show one at a time. */
-export const tabsLine = (focus: PaneId, snapshot: EngineSnapshot, width: number, style: Style): Line => {
+export const tabsLine = (
+	focus: PaneId,
+	keys: Readonly<Record<PaneId, string>>,
+	snapshot: EngineSnapshot,
+	width: number,
+	style: Style,
+): Line => {
 	const totals = paneTotals(snapshot);
 	const isShort = width < 60;
 	const spans = (Object.keys(paneNames) as readonly PaneId[]).flatMap((pane): Span[] => {
 		const number = count(totals[pane], true);
 		const name = isShort
-			? `${paneKeys[pane]}${width < 50 ? shortNames[pane] : paneNames[pane]} ${number}`
-			: `${paneKeys[pane]} ${paneNames[pane]} ${number}`;
+			? `${keys[pane]}${width < 50 ? shortNames[pane] : paneNames[pane]} ${number}`
+			: `${keys[pane]} ${paneNames[pane]} ${number}`;
 		return pane === focus
 			? [[`[${name}]`, 'title']]
 			: [

@@ -4,6 +4,7 @@ import {jobStatuses} from '../../domain/job.ts';
 import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import {clip, clockTime, plural, size} from '../format.ts';
 import type {Findings} from '../findings-watch.ts';
+import {keyOf as usualKeyOf, type KeyOf} from '../key-of.ts';
 import type {PaneId} from '../layout.ts';
 import {paneTotals, type PaneRows} from '../select.ts';
 import type {Style} from '../theme.ts';
@@ -20,6 +21,8 @@ export type Emptiness = {
 	readonly findings: Findings;
 	/** No other pane is to be seen. */
 	readonly isAlone: boolean;
+	/** The keys as they are; default: as they come. */
+	readonly keyOf?: KeyOf;
 };
 
 /** What an empty pane says instead of rows: why it is empty, and what to do. At most so many lines. */
@@ -29,9 +32,10 @@ export const emptyLines = (
 	style: Style,
 ): readonly Line[] => {
 	const {width, height} = room;
+	const keyOf = view.keyOf ?? (action => usualKeyOf({keymap: undefined, style}, action));
 	const lines = isFirstMinute(view)
-		? guideLines(view, room, style)
-		: wrap(emptyText(view), Math.max(10, width - 3)).map(words => plainLine(words, width, style));
+		? guideLines({...view, keyOf}, room, style)
+		: wrap(emptyText(view, keyOf), Math.max(10, width - 3)).map(words => plainLine(words, width, style));
 	return lines.slice(0, Math.max(1, height));
 };
 
@@ -47,7 +51,7 @@ const isFirstMinute = ({pane, snapshot, held, filter, isAlone}: Emptiness): bool
 
 /** What to press, where files go, and what was found: all that one needs in the first minute. */
 const guideLines = (
-	{snapshot, findings}: Emptiness,
+	{snapshot, findings, keyOf}: Emptiness & {readonly keyOf: KeyOf},
 	{width, height}: {readonly width: number; readonly height: number},
 	style: Style,
 ): readonly Line[] => {
@@ -62,11 +66,18 @@ const guideLines = (
 			'strong',
 		]),
 		way('paste', ' links here: one, or a thousand at once', ' links here'),
-		way('a', ' to write one, with a look at what it is before it is added', ' to write one'),
+		way(keyOf('add'), ' to write one, with a look at what it is before it is added', ' to write one'),
 		way('tidegate add URL', ' in a shell; `tidegate import` takes over lists and other queues', ' in a shell'),
 		whereLine(snapshot, width, line),
-		toolsLine(findings, width, line, style),
-		line(['?', 'key'], [' all keys   ', 'dim'], ['u', 'key'], [' disk   ', 'dim'], ['!', 'key'], [' findings', 'dim']),
+		toolsLine(findings, width, line, style, keyOf),
+		line(
+			[keyOf('help'), 'key'],
+			[' all keys   ', 'dim'],
+			[keyOf('disk'), 'key'],
+			[' disk   ', 'dim'],
+			[keyOf('findings'), 'key'],
+			[' findings', 'dim'],
+		),
 	];
 	// With a blank line between the three thoughts where there is room for that.
 	const blank = line();
@@ -88,6 +99,7 @@ const toolsLine = (
 	width: number,
 	line: (...spans: readonly Span[]) => Line,
 	{glyphs}: Style,
+	keyOf: KeyOf,
 ): Line => {
 	if (problem !== undefined) return line(['the tools could not be looked at', 'dim']);
 	if (findings === undefined) return line(['looking which tools are there', 'dim']);
@@ -98,7 +110,7 @@ const toolsLine = (
 		missing.length + troubles.length === 0
 			? []
 			: [
-					['  !', 'key'],
+					[`  ${keyOf('findings')}`, 'key'],
 					[' tells more', 'dim'],
 				];
 	if (width < 70) {
@@ -120,19 +132,19 @@ const toolsLine = (
 	return line(found, ...named, ...trouble, ...more);
 };
 
-const emptyText = (view: Emptiness): string => {
+const emptyText = (view: Emptiness, keyOf: KeyOf): string => {
 	const {pane, snapshot, held, filter} = view;
 	if (held.problem !== undefined) return held.problem;
 	const totals = paneTotals(snapshot);
 	if (held.isLoading && totals[pane] > 0) return 'reading';
-	if (filter !== '') return `nothing here matches "${clip(filter, 40)}"; Esc clears the filter`;
+	if (filter !== '') return `nothing here matches "${clip(filter, 40)}"; ${keyOf('clear')} clears the filter`;
 	switch (pane) {
 		case 'active':
-			return whyIdle(snapshot);
+			return whyIdle(snapshot, keyOf);
 		case 'queued':
 			return totals.active > 0
-				? 'nothing waits: all that is left is running; press a, or paste links, to add more'
-				: 'nothing waits; press a, or paste links, to add something';
+				? `nothing waits: all that is left is running; press ${keyOf('add')}, or paste links, to add more`
+				: `nothing waits; press ${keyOf('add')}, or paste links, to add something`;
 		case 'failed':
 			return 'nothing has failed; what does will stand here with what helps';
 		case 'done':
@@ -141,17 +153,18 @@ const emptyText = (view: Emptiness): string => {
 };
 
 /** Why nothing runs, and what would change that. */
-const whyIdle = (snapshot: EngineSnapshot): string => {
+const whyIdle = (snapshot: EngineSnapshot, keyOf: KeyOf): string => {
 	const {at: now, lanes, volumes} = snapshot;
 	if (!snapshot.isScheduling) return 'no scheduler is running: `tidegate run` starts one';
 	if (snapshot.isStopping) return 'stopping: nothing new starts';
-	if (paneTotals(snapshot).queued === 0) return 'nothing to do; press a, or paste links, to add something';
-	if (snapshot.isQueuePaused) return 'the queue is paused; P lets it go on';
+	if (paneTotals(snapshot).queued === 0)
+		return `nothing to do; press ${keyOf('add')}, or paste links, to add something`;
+	if (snapshot.isQueuePaused) return `the queue is paused; ${keyOf('toggle-queue')} lets it go on`;
 	const closed = volumes.find(volume => volume.gate.state !== 'open');
 	if (closed !== undefined) {
 		const needed = closed.level === undefined ? 0 : toBeFreed(closed.level, closed.marks);
 		const what = needed > 0 ? `for ${size(needed)} to be freed on ${volumeName(closed)}` : `for ${volumeName(closed)}`;
-		return `everything waits ${what}; u tells more`;
+		return `everything waits ${what}; ${keyOf('disk')} tells more`;
 	}
 
 	const until = lanes.map(({hold}) => (hold !== undefined && 'until' in hold ? hold.until : Infinity));

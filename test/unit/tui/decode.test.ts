@@ -64,12 +64,12 @@ test.each([
 	expect(hear(input)).toEqual(expected);
 });
 
+/** What was heard in one line: texts that were cut are whole again. */
+const joined = (heard: readonly Heard[]): string =>
+	heard.map(one => (one.type === 'text' ? one.text : one.type === 'key' ? `<${one.name}>` : `{${one.text}}`)).join('');
+
 test('wherever a line cuts what is typed, it means the same', () => {
 	const whole = 'ab\u001B[A\u001BOB\u001B[1;5Dc\u001B[200~p\u001B[20q\r\u001B[201~\u001B[5~d\u001B]11;x\u0007e';
-	const joined = (heard: readonly Heard[]): string =>
-		heard
-			.map(one => (one.type === 'text' ? one.text : one.type === 'key' ? `<${one.name}>` : `{${one.text}}`))
-			.join('');
 	const expected = joined(hear(whole));
 	expect(expected).toBe('ab<up><down><ctrl-left>c{p\u001B[20q\r}<pageup>de');
 	for (let first = 1; first < whole.length; first++) {
