@@ -1,4 +1,4 @@
-import type {Instant} from '../domain/time.ts';
+import type {Duration, Instant} from '../domain/time.ts';
 import type {JobId} from '../domain/job.ts';
 import {forgettable, nextLook, safeUntil, type UndoStep} from '../domain/undo.ts';
 import {asideOf, bringBytesBack, dropAside} from './aside.ts';
@@ -15,6 +15,9 @@ export type Sweeper = {
 	stop(): void;
 };
 
+/** How long it waits before it tries again what the store has refused. */
+const retryAfter: Duration = 10_000;
+
 export const createSweeper = (core: () => Core): Sweeper => {
 	let cancelTimer: (() => void) | undefined;
 	let sweeping: Promise<void> | undefined;
@@ -24,13 +27,10 @@ export const createSweeper = (core: () => Core): Sweeper => {
 	const sweep = async (): Promise<void> => {
 		do {
 			isAskedAgain = false;
-			try {
-				const nextAt = await sweepOnce(core());
-				cancelTimer?.();
-				cancelTimer = nextAt === undefined || !isRunning ? undefined : core().clock.at(nextAt, look);
-			} catch {
-				// A store that cannot be written now: the next act or the next start looks again.
-			}
+			// Where the store cannot be read or written now, it is tried again.
+			const nextAt = await sweepOnce(core()).catch(() => core().clock.now() + retryAfter);
+			cancelTimer?.();
+			cancelTimer = nextAt === undefined || !isRunning ? undefined : core().clock.at(nextAt, look);
 		} while (isAskedAgain && isRunning);
 		sweeping = undefined;
 	};

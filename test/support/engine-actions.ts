@@ -20,6 +20,7 @@ export type Action =
 	| {readonly do: 'all'; readonly verb: PersonsVerb}
 	| {readonly do: 'reorder'; readonly picks: readonly number[]; readonly to: number}
 	| {readonly do: 'prioritise'; readonly picks: readonly number[]; readonly priority: number}
+	| {readonly do: 'undo' | 'redo'}
 	| {readonly do: 'workers'; readonly count: number}
 	| {readonly do: 'queue'; readonly isPaused: boolean}
 	| {readonly do: 'disk'; readonly level: number}
@@ -70,6 +71,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
 		weight: 1,
 		arbitrary: fc.record({do: fc.constant('prioritise' as const), picks, priority: fc.nat({max: 9})}),
 	},
+	{weight: 4, arbitrary: fc.record({do: fc.constantFrom('undo' as const, 'undo' as const, 'redo' as const)})},
 	{weight: 2, arbitrary: fc.record({do: fc.constant('workers' as const), count: fc.integer({min: 1, max: 5})})},
 	{weight: 1, arbitrary: fc.record({do: fc.constant('queue' as const), isPaused: fc.boolean()})},
 	{weight: 3, arbitrary: fc.record({do: fc.constant('disk' as const), level: fc.nat({max: 5})})},
@@ -91,7 +93,11 @@ export const setDisk = ({disk}: TestEngine, level: number): void => {
 };
 
 /** What an action did, as far as the one who asked for it was told. */
-export type Done = {readonly verb: PersonsVerb | 'add'; readonly answer: CommandResult; readonly isPaused: boolean};
+export type Done = {
+	readonly verb: PersonsVerb | 'add' | 'order' | 'undo' | 'redo';
+	readonly answer: CommandResult;
+	readonly isPaused: boolean;
+};
 
 /** Does it. `ids` are all jobs ever added; `trouble.isOn` makes the store refuse writes. */
 export const carryOut = async (
@@ -129,13 +135,19 @@ export const carryOut = async (
 			const before = idOf(action.to);
 			const place: Place =
 				action.to === 0 || before === undefined ? {at: 'top'} : action.to === 1 ? {at: 'bottom'} : {before};
-			await world.send({type: 'reorder', ids: chosen(action.picks), place});
-			return undefined;
+			const answer = await world.send({type: 'reorder', ids: chosen(action.picks), place});
+			return {verb: 'order', isPaused: false, answer};
 		}
 
-		case 'prioritise':
-			await world.send({type: 'prioritise', ids: chosen(action.picks), priority: action.priority});
-			return undefined;
+		case 'prioritise': {
+			const {priority} = action;
+			const answer = await world.send({type: 'prioritise', ids: chosen(action.picks), priority});
+			return {verb: 'order', isPaused: false, answer};
+		}
+
+		case 'undo':
+		case 'redo':
+			return {verb: action.do, isPaused: false, answer: await world.send({type: action.do})};
 		case 'workers':
 			await world.send({type: 'set-workers', count: action.count});
 			return undefined;

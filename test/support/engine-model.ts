@@ -32,23 +32,63 @@ const possible: Readonly<Record<Word, readonly JobStatus[]>> = {
 /** Only a person takes a job out of these, and out of `completed` only by removing it. */
 const lasting: ReadonlySet<JobStatus> = new Set(['paused', 'completed', 'failed', 'cancelled']);
 
-const wordOf = ({verb, isPaused}: Done): Word =>
+const wordOf = (verb: Exclude<Done['verb'], 'order' | 'undo' | 'redo'>, isPaused: boolean): Word =>
 	verb === 'resume' || verb === 'retry' ? 'go' : verb === 'add' ? (isPaused ? 'pause' : 'go') : verb;
+
+/** An act that can be taken back: what was asked of its jobs before. */
+type ModelStep = {readonly verb: 'cancel' | 'remove' | 'retry' | 'order'; readonly before: ReadonlyMap<JobId, Word>};
 
 type Model = {
 	readonly words: Map<JobId, Word>;
 	/** What lasts, as it was last seen. */
 	readonly seen: Map<JobId, JobStatus>;
 	readonly completed: Set<JobId>;
+	readonly past: ModelStep[];
+	readonly future: ModelStep[];
 	running: number;
 };
 
 const hear = (model: Model, done: Done | undefined): void => {
 	if (done?.answer.ok !== true) return;
-	for (const id of done.answer.changed) {
-		model.words.set(id, wordOf(done));
-		model.seen.delete(id);
+	const {verb, isPaused} = done;
+	const {changed} = done.answer;
+	if (verb === 'undo' || verb === 'redo') {
+		turnBack(model, verb, changed);
+		return;
 	}
+
+	const before = new Map(changed.flatMap(id => wordFor(model, id)));
+	if (verb !== 'order') for (const id of changed) say(model, id, wordOf(verb, isPaused));
+	if (verb === 'add' || verb === 'pause' || verb === 'resume' || changed.length === 0) return;
+	model.past.push({verb, before});
+	model.future.length = 0;
+};
+
+const wordFor = (model: Model, id: JobId): ReadonlyArray<readonly [JobId, Word]> => {
+	const word = model.words.get(id);
+	return word === undefined ? [] : [[id, word]];
+};
+
+const say = (model: Model, id: JobId, word: Word): void => {
+	model.words.set(id, word);
+	model.seen.delete(id);
+};
+
+/** What was asked before counts again for those that came back; what is redone is asked for once more. */
+const turnBack = (model: Model, verb: 'undo' | 'redo', changed: readonly JobId[]): void => {
+	const step = verb === 'undo' ? model.past.pop() : model.future.pop();
+	must(step !== undefined, `there was something to ${verb} that nobody had done`);
+	const now = new Map(changed.flatMap(id => wordFor(model, id)));
+	// A place in the order says nothing of what becomes of a job.
+	for (const id of step.verb === 'order' ? [] : changed) {
+		const word = verb === 'redo' && step.verb !== 'order' ? wordOf(step.verb, false) : step.before.get(id);
+		must(word !== undefined, `job ${id} came back and had not gone`);
+		say(model, id, word);
+	}
+
+	if (changed.length === 0) return;
+	if (verb === 'undo') model.future.push(step);
+	else model.past.push({...step, before: now});
 };
 
 /** As `expect`, for what is asked a million times. */
@@ -149,6 +189,10 @@ const checkEnd = async (world: TestEngine, model: Model): Promise<void> => {
 	expect(world.provider.running()).toEqual([]);
 	expect(world.engine.getSnapshot().active).toEqual([]);
 	expect(world.clock.waiting()).toEqual([]);
+	// What can no longer be taken back has left nothing behind.
+	const mayHaveBytes = new Set([...jobs.values()].filter(({status}) => status === 'failed').map(({id}) => String(id)));
+	const left = [...world.finisher.tree.keys()].filter(path => path.startsWith('/storage/.tidegate/'));
+	expect(left.filter(path => !mayHaveBytes.has(path.split('/')[3] ?? ''))).toEqual([]);
 };
 
 /** Lets a queue in this store live through the actions; throws where it breaks a promise. */
@@ -156,7 +200,7 @@ export const live = async (actions: readonly Action[], inner: JobStore): Promise
 	const trouble = {isOn: false};
 	const store = troubled(inner, trouble);
 	const world = await createTestEngine({settings, store});
-	const model: Model = {words: new Map(), seen: new Map(), completed: new Set(), running: 0};
+	const model: Model = {words: new Map(), seen: new Map(), completed: new Set(), past: [], future: [], running: 0};
 	for (const action of actions) {
 		const done = await carryOut(world, action, [...model.words.keys()], trouble);
 		hear(model, done);
