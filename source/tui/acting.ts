@@ -2,7 +2,7 @@ import type {JobId} from '../domain/job.ts';
 import type {CommandResult, EngineCommand, Refusal, Selection} from '../engine/ports.ts';
 import {count, plural} from './format.ts';
 import {keyOf} from './key-of.ts';
-import {noMarks, type Marks} from './marks.ts';
+import {isMarked, noMarks, type Marks} from './marks.ts';
 import {jobKey} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
 import {describe, say, send} from './sending.ts';
@@ -91,11 +91,14 @@ type Question = {readonly commands: readonly EngineCommand[]; readonly done: str
 export const ask = (screen: ScreenModel, question: string, rest: Question): void =>
 	screen.ui.dispatch({type: 'open', overlay: {type: 'confirm', question, ...rest}});
 
-// When the job under the cursor leaves because of this, that is no surprise.
-const noteActed = (screen: ScreenModel, {jobs}: Targets): void => {
-	const selected = screen.selected();
-	if (selected !== undefined && jobs.some(job => job.id === selected.id))
-		screen.ui.dispatch({type: 'acted', id: selected.id});
+// When the row under the cursor leaves because of this, that is no surprise.
+const noteActed = (screen: ScreenModel, {jobs, areMarks}: Targets): void => {
+	const {focus, panes} = screen.ui.getState();
+	const row = screen.selectedRow();
+	if (row === undefined) return;
+	const isMeant =
+		row.kind === 'job' ? jobs.some(job => job.id === row.job.id) : !areMarks || isMarked(panes[focus], row);
+	if (isMeant) screen.ui.dispatch({type: 'acted', key: row.key});
 };
 
 const keepsOf = (screen: ScreenModel, verb: JobVerb): string => {

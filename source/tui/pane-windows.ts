@@ -3,7 +3,6 @@ import {listPanes, type ListPane} from './arranged.ts';
 import type {PaneId} from './layout.ts';
 import type {ListQuery} from './list-rows.ts';
 import {createListWindow, type ListWindow} from './list-window.ts';
-import {jobKey} from './rows.ts';
 import type {ScreenModel} from './screen.ts';
 import {listOf} from './select.ts';
 import type {UiState, UiStore} from './ui-store.ts';
@@ -55,10 +54,7 @@ export const settleCursor = (pane: PaneId, {ui, windows, held, cursor}: Parts): 
 
 	const {key, position, top, isLost} = cursor(pane);
 	if (key === undefined && !isLost) return;
-	const wasExpected =
-		before.selected === undefined ||
-		(state.acted !== undefined && before.selected === jobKey(state.acted)) ||
-		key === undefined;
+	const wasExpected = before.selected === undefined || before.selected === state.acted || key === undefined;
 	ui.dispatch({
 		type: 'select',
 		pane,

@@ -94,8 +94,8 @@ export type UiState = {
 	readonly overlays: readonly Overlay[];
 	/** Stands in the status line until the next key. */
 	readonly message: Message | undefined;
-	/** The job that the last command was about: when it leaves the list, that is no surprise. */
-	readonly acted: JobId | undefined;
+	/** The row that the last command was about: when it leaves the list, that is no surprise. */
+	readonly acted: RowKey | undefined;
 	/** Digits that were typed before a key of a page: it is carried out so often. 0 for none. */
 	readonly count: number;
 };
@@ -123,7 +123,7 @@ export type UiAction =
 	| {readonly type: 'update'; readonly overlay: Overlay}
 	| {readonly type: 'close'}
 	| {readonly type: 'say'; readonly message: Message | undefined}
-	| {readonly type: 'acted'; readonly id: JobId | undefined}
+	| {readonly type: 'acted'; readonly key: RowKey | undefined}
 	| {readonly type: 'count'; readonly count: number}
 	| ({readonly type: 'mark'; readonly pane: PaneId} & Marked);
 
@@ -194,7 +194,7 @@ export const reduceUi = (state: UiState, action: UiAction): UiState => {
 		case 'say':
 			return state.message === action.message ? state : {...state, message: action.message};
 		case 'acted':
-			return state.acted === action.id ? state : {...state, acted: action.id};
+			return state.acted === action.key ? state : {...state, acted: action.key};
 		case 'count':
 			return state.count === action.count ? state : {...state, count: action.count};
 		case 'mark':

@@ -78,6 +78,30 @@ test('an act on the row of a batch means its jobs of this pane, and asks once wi
 	]);
 });
 
+test('a batch that leaves because of an act is no surprise; one that leaves by itself is', async () => {
+	const engine = batched();
+	engine.answer(() => ({ok: true, changed: [], refused: []}));
+	using mounted = await mountScreen(engine);
+	await mounted.type('2b');
+	await mounted.type('cy');
+	const rest = [scriptedJob(4, {title: 'two a', batch: two}), scriptedJob(7, {title: 'alone'})];
+	engine.setJobs(rest);
+	await mounted.see('▌▸ Season Two');
+	await mounted.type('p');
+	await mounted.see('paused');
+	expect(engine.commands).toHaveLength(2);
+	engine.setJobs(rest.slice(1));
+	await mounted.see('▌· alone');
+	await mounted.type('j');
+	engine.setJobs(rest);
+	await mounted.see(/▸ Season Two[^]*▌· alone/);
+	engine.setJobs(rest.slice(0, 1));
+	await mounted.see('▌▸ Season Two');
+	await mounted.type('p');
+	await mounted.see('the cursor has moved');
+	expect(engine.commands).toHaveLength(2);
+});
+
 test('a job in an unfolded batch is acted on alone', async () => {
 	const engine = batched();
 	using mounted = await mountScreen(engine);

@@ -3,7 +3,7 @@ import type {EngineCommand, Place} from '../../engine/ports.ts';
 import {actOn, ask, pastWords, sendAll, type JobVerb} from '../acting.ts';
 import {detailsOf} from '../details.ts';
 import {plural} from '../format.ts';
-import type {PaneRow} from '../rows.ts';
+import {jobKey, type PaneRow} from '../rows.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say, send} from '../sending.ts';
 import {targetsOf, type Targets} from '../targets.ts';
@@ -135,5 +135,5 @@ const prioritise = (screen: ScreenModel, targets: Targets, step: 1 | -1): void =
 
 const noteMoved = (screen: ScreenModel, {jobs}: Targets): void => {
 	const [job] = jobs;
-	if (job !== undefined) screen.ui.dispatch({type: 'acted', id: job.id});
+	if (job !== undefined) screen.ui.dispatch({type: 'acted', key: jobKey(job.id)});
 };
