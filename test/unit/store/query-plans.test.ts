@@ -20,7 +20,8 @@ test('no question of the scheduler or the screen reads a whole table or sorts on
 	await store.close();
 	const database = new Database(path, {readonly: true});
 	const plans = [...statements.values()]
-		.filter(sql => /^(SELECT|UPDATE|DELETE|INSERT)/.test(sql))
+		// What a migration does once, with functions of its own, is no question of these.
+		.filter(sql => /^(SELECT|UPDATE|DELETE|INSERT)/.test(sql) && !sql.includes('canonical_identity'))
 		.map(sql => ({sql, steps: planOf(database, sql)}));
 	database.close();
 	expect(plans.length).toBeGreaterThan(50);
@@ -70,7 +71,36 @@ const askEverything = async (store: JobStore): Promise<void> => {
 	await store.add({title: undefined, jobs: Array.from({length: 50}, (_, index) => newJob(`loose ${index}`))}, 5);
 	for (let one = 0; one < 40; one++) await store.add({title: `Other ${one}`, jobs: [newJob(`other ${one}`)]}, 6);
 	await askForGroups(store, batch);
+	await askForUndo(store, ids);
 	await store.moveMany([second], changeOf('remove'));
+};
+
+const askForUndo = async (store: JobStore, ids: readonly JobId[]): Promise<void> => {
+	const some = ids.slice(5000, 5020);
+	await store.halfPlaced(some);
+	for (const kind of ['cancel', 'retry', 'cancel', 'remove'] as const) {
+		const step = await store.steps.begin(kind, '', 1, 2);
+		await store.moveMany(some, changeOf(kind), step);
+		await store.steps.undo(step, 1, 2);
+		await store.steps.redo(step, 1, 2);
+		await store.moveMany(await store.steps.jobs(step, 100), changeOf(kind), step);
+		await store.steps.of(some[0] as JobId);
+		await store.steps.noteBytes(step, some[0] as JobId, 5);
+		await store.steps.forgetBytes(step, some);
+		if (kind === 'remove') await store.steps.undo(step, 1, 2);
+	}
+
+	for (const kind of ['prioritise', 'reorder'] as const) {
+		const step = await store.steps.begin(kind, '', 1, 2);
+		if (kind === 'prioritise') await store.prioritise(some, 9, step);
+		else await store.reorder(some, {at: 'bottom'}, step);
+		await store.steps.undo(step, 1, 2);
+	}
+
+	for (const {id} of await store.steps.list()) {
+		await store.steps.expire(id);
+		await store.steps.drop(id);
+	}
 };
 
 const askForLists = async (store: JobStore, batch: BatchId | undefined): Promise<void> => {
