@@ -73,6 +73,8 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 	/** Grows with each new start; answers of an older one are thrown away. */
 	let generation = 0;
 	let changes = 0;
+	/** Folding changes the numbers of all rows below. */
+	let hasFolded = false;
 	let isClosed = false;
 
 	const publish = (next: readonly RowPage[], change: Partial<ListState> = {}): void => {
@@ -131,7 +133,8 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		changes++;
 		// At the top of a plain list they cost nothing.
 		const isFree = isFromTop && query.list.isGrouped !== true;
-		const isNumbered = isFree || state.first === undefined || changes % changesPerNumber === 0;
+		const isNumbered = isFree || hasFolded || state.first === undefined || changes % changesPerNumber === 0;
+		hasFolded = false;
 		let fresh = await readPages(first?.previous, near.pages.length, isNumbered, isCurrent);
 		if (!isCurrent()) return;
 		// The wanted row is not at the top any more: more has come before it than was read.
@@ -258,6 +261,7 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 			if (isSameList && pages.length > 0) {
 				generation++;
 				isStale = true;
+				hasFolded = true;
 				wake();
 			} else restart('top');
 		},

@@ -250,6 +250,7 @@ test('a batch that is unfolded in the middle of a list keeps its place', async (
 	expect(titles(200, 202)).toEqual(['Batch 201', 'Batch 202']);
 	window.show({list, open: [201 as BatchId]});
 	await window.settled();
+	expect(window.getState().total).toBe(303);
 	expect(titles(200, 205)).toEqual(['Batch 201', 'Job 601', 'Job 602', 'Job 603', 'Batch 202']);
 	window.show({list, open: []});
 	await window.settled();
