@@ -58,6 +58,8 @@ const askEverything = async (store: JobStore): Promise<void> => {
 	for (const id of ids.slice(-60, -20)) await store.reorder([id], {before: third});
 	await store.add({title: 'Batch', jobs: [newJob('1')]}, 4);
 	await store.nextRetryAt(5);
+	await store.holders([newJob('1'), newJob('free', {destination: 'a.mkv'})]);
+	await store.orders([first, second]);
 	await store.candidates('http:example.org', 64, 9_000_000);
 	await store.lanes();
 	await store.active();
