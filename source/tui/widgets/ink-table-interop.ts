@@ -5,12 +5,13 @@
  */
 import * as ink from 'ink';
 import {createRequire} from 'node:module';
-import type {ComponentType} from 'react';
+import type {ComponentType, PropsWithChildren, ReactElement} from 'react';
 
 export type InkTableProps = {
 	readonly data: ReadonlyArray<Readonly<Record<string, string>>>;
 	readonly columns?: readonly string[];
 	readonly padding?: number;
+	readonly header?: (props: PropsWithChildren) => ReactElement;
 };
 
 const require = createRequire(import.meta.url);
