@@ -5,7 +5,7 @@ export type PaneId = (typeof paneIds)[number];
 
 export type Rect = {readonly x: number; readonly y: number; readonly width: number; readonly height: number};
 
-/** A pane: its title is the first row of the rectangle, except in tabs, where the tab line is the title. */
+/** A pane: its title is the first row of the rectangle, except in tabs, where the tab line mostly is enough. */
 export type PaneBox = {readonly id: PaneId; readonly rect: Rect; readonly hasTitle: boolean};
 
 /** `zoom`: one pane, with a title that says so, and no more around it than must be. */
@@ -38,6 +38,8 @@ export type LayoutInput = {
 	readonly focus: PaneId;
 	/** The focused pane has the window for itself. */
 	readonly isZoomed?: boolean;
+	/** Something holds in the focused pane that only its title says, such as a filter: then it has one in tabs, too. */
+	readonly needsTitle?: boolean;
 	/** Rows that the active pane would like: one per worker and not per job, so that nothing jumps when a job ends. */
 	readonly workers: number;
 	/** Failed jobs: their pane is no larger than it needs to be. */
@@ -112,7 +114,7 @@ const paneBoxes = (arrangement: Arrangement, body: Rect, input: LayoutInput): re
 		case 'zoom':
 			return [{id: input.focus, rect: body, hasTitle: true}];
 		case 'tabs':
-			return [{id: input.focus, rect: body, hasTitle: false}];
+			return [{id: input.focus, rect: body, hasTitle: input.needsTitle === true}];
 		case 'stack':
 			return stacked(paneIds, body, input);
 		case 'columns': {

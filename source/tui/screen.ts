@@ -20,6 +20,7 @@ import {settleMarks} from './range.ts';
 import {panelRowsOf, topPage} from './panels.ts';
 import {
 	cursorIn,
+	needsTitle,
 	paneRows,
 	selectedJob,
 	selectedRow,
@@ -266,6 +267,7 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 		rows: state.rows,
 		focus: state.focus,
 		isZoomed: state.isZoomed,
+		needsTitle: needsTitle(state),
 		workers: snapshot.workers,
 		failed: snapshot.counts.failed,
 		volumes: snapshot.volumes.length,

@@ -1,10 +1,11 @@
 import {sumOf} from '../domain/batch.ts';
 import {activeStatuses, type JobStatus, type JobView} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
-import {isNewestFirst, type Arranged, type ListPane} from './arranged.ts';
+import {isNewestFirst, isUsualSort, type Arranged, type ListPane} from './arranged.ts';
 import type {PaneId} from './layout.ts';
 import type {ListQuery} from './list-rows.ts';
 import type {ListState} from './list-window.ts';
+import {hasMarks} from './marks.ts';
 import {rowOfJob, type PaneRow, type RowKey} from './rows.ts';
 import type {PaneState, UiState} from './ui-store.ts';
 
@@ -106,6 +107,13 @@ export const paneRemark = (pane: PaneId, {counts}: EngineSnapshot): string => {
 		.filter(([status]) => counts[status] > 0)
 		.map(([status, word]) => `${counts[status]} ${word}`)
 		.join(', ');
+};
+
+/** Whether the title of the focused pane says more than its name: a filter, marks, another order. */
+export const needsTitle = ({focus, panes, arranged, overlays}: UiState): boolean => {
+	const pane = panes[focus];
+	if (pane.filter !== '' || overlays.some(overlay => overlay.type === 'filter') || hasMarks(pane)) return true;
+	return focus !== 'active' && (arranged[focus].isGrouped || !isUsualSort(focus, arranged[focus]));
 };
 
 /** Whether something would be interrupted by leaving. */

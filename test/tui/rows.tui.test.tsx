@@ -239,6 +239,23 @@ test('what was finished last is seen at the top of a pane that nobody has touche
 	await mounted.see(/ ✓ done 62[^]* ✓ done 61[^]*▌✓ done 60/);
 });
 
+test('in a small window a filter, marks and another order are still told', async () => {
+	using mounted = await mountScreen(batched(), {rows: 12});
+	await mounted.type('2');
+	expect(mounted.frame()).not.toContain('2 Queue 6 ');
+	await mounted.type('s');
+	await mounted.see('2 Queue 6 · last first');
+	await mounted.type('sssb');
+	await mounted.see(/2 Queue 6 · by batch[^]*▌▸ Season One/);
+	await mounted.type('b/tw');
+	await mounted.see(/2 Queue 6 · filter: tw[^]*▌· two a/);
+	await mounted.type('\r');
+	await mounted.type('\u001B');
+	expect(mounted.frame()).not.toContain('filter: ');
+	await mounted.type(' ');
+	await mounted.see('1 marked');
+});
+
 test('panes that are not on the screen are not read again', async () => {
 	const engine = scriptedEngine({}, many(50));
 	using mounted = await mountScreen(engine);

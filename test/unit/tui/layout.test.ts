@@ -69,6 +69,11 @@ test('40x12 shows one pane below a line of tabs', () => {
 	);
 });
 
+test('in tabs a pane has a title when that has something to say', () => {
+	const screen = screenOf({columns: 40, rows: 12, focus: 'queued', needsTitle: true});
+	expect(screen.panes).toEqual([{id: 'queued', rect: {x: 0, y: 3, width: 40, height: 7}, hasTitle: true}]);
+});
+
 test('120x40 has the active jobs across the window and two columns below', () => {
 	const lines = drawing(screenOf({columns: 120, rows: 40}), 20).split('\n');
 	expect(lines[4]).toBe('aaaaaa');
@@ -100,6 +105,7 @@ const inputs = fc.record({
 	notices: fc.integer({min: 0, max: 9}),
 	panelRows: fc.constantFrom(0, 2, 5, 6, 12),
 	isZoomed: fc.boolean(),
+	needsTitle: fc.boolean(),
 });
 
 const expectWhole = (input: LayoutInput): void => {
