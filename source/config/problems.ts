@@ -1,7 +1,8 @@
 import type {z} from 'zod';
-import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import {cleanText, maskArguments, maskSecrets, shorten} from '../domain/text.ts';
 import {suggestion} from './nearest.ts';
 import type {ConfigProblem} from './rules.ts';
+import {isSecretName} from './secrets.ts';
 
 /** A value as it is told in an error: short, on one line, without what could be a secret. */
 export const shownValue = (value: unknown): string =>
@@ -22,8 +23,16 @@ export const problemsOfSchema = (
 			}));
 		}
 
-		return [{path, message: `is ${shownValue(valueAt(raw, path))}; it ${wanted(issue)}`}];
+		return [{path, message: `is ${harmlessValue(path, valueAt(raw, path))}; it ${wanted(issue)}`}];
 	});
+
+/** Where a person may have put a login, whether it belongs there or not, the value is not repeated. */
+const harmlessValue = (path: readonly string[], value: unknown): string => {
+	const isOfArguments = path.some(name => name === 'args' || name === 'extra_args');
+	if (isOfArguments && Array.isArray(value)) return shownValue(maskArguments(value.map(String)));
+	const isOfLogins = path.some(name => name === 'cookies' || name === 'env' || isSecretName(name));
+	return value !== undefined && (isOfLogins || isOfArguments) ? 'something else' : shownValue(value);
+};
 
 const valueAt = (raw: unknown, path: readonly string[]): unknown => {
 	let value = raw;

@@ -121,7 +121,7 @@ describe('what is wrong is told with file, line, key, value and remedy', () => {
 			'a secret in the file itself',
 			'[providers.yt-dlp]\ncookies = "SID=abc"',
 			[
-				'config.toml:2: [providers.yt-dlp] cookies is "SID=abc"; it must say where the file is, as "file:PATH"; the secret itself does not belong here',
+				'config.toml:2: [providers.yt-dlp] cookies is something else; it must say where the file is, as "file:PATH"; the secret itself does not belong here',
 			],
 		],
 		[
