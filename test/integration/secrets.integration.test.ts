@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import {chmod, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -10,9 +11,11 @@ import {createProgram, programPath, type Program} from '../support/program.ts';
 import {startInTerminal} from '../support/terminal.ts';
 
 /*
- * A canary in every place where a secret can be configured or come in. Mutations tried, each of which is found: `viewsOf`
- * without `masked`; the snapshot without it; `hidingSecrets` that hides nothing; `config print --json` as it was read; the
- * tool's source in its arguments.
+ * A canary in every place where a secret can be configured or come in, and a look at everything that others may see or that
+ * is kept: arguments and environments of all children, logs, database, crash reports, answers, screen, socket. Mutations
+ * tried, each of which is found: `viewsOf` without `masked`; the snapshot without it; `hidingSecrets` that hides nothing;
+ * `config print --json` as it was read; the tool's source in its arguments; a crash report that knows no values; aria2c with
+ * its secret in its arguments; its configuration file left, or readable by others.
  */
 
 const canaries = {
@@ -95,12 +98,20 @@ const setUp = async (program: Program): Promise<void> => {
 	await chmod(join(directory, 'cookies.txt'), 0o600);
 };
 
+/** Preloaded into the scheduler: ends it, when it is asked to, with an error that says all that it should not. */
+const crashesWithAll = `process.on('SIGUSR2', () => {
+	const cause = new Error('cookie ${canaries.cookie}, password=${canaries.literal}');
+	const address = 'https://user:${canaries.urlPassword}@h/?token=${canaries.urlToken}&X-Amz-Signature=${canaries.signature}';
+	throw new Error('${canaries.byReference} ${canaries.byFile} ' + address, {cause});
+});
+`;
+
 const env = {BABBLER_TOKEN: canaries.byReference, SCHEDULER_SECRET: canaries.scheduler};
 
 /** Command lines and environments of everything below a process, as long as it is asked. */
 const watchChildren = (root: number) => {
-	const own = readFileSync(`/proc/${root}/cmdline`, 'utf8').replaceAll('\0', ' ');
-	const lines = new Map<string, string>();
+	const ownLine = readFileSync(`/proc/${root}/cmdline`, 'utf8').replaceAll('\0', ' ');
+	const seen = new Map<string, {readonly line: string; readonly environment: string}>();
 	const look = (pid: number): void => {
 		let children: readonly string[] = [];
 		try {
@@ -115,8 +126,8 @@ const watchChildren = (root: number) => {
 			try {
 				const line = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
 				// Between fork and exec it is still a picture of its parent.
-				if (line === own) continue;
-				lines.set(line, readFileSync(`/proc/${child}/environ`, 'utf8'));
+				if (line === ownLine) continue;
+				seen.set(`${child} ${line}`, {line, environment: readFileSync(`/proc/${child}/environ`, 'utf8')});
 			} catch {
 				// It has ended.
 			}
@@ -127,8 +138,13 @@ const watchChildren = (root: number) => {
 	const timer = setInterval(() => look(root), 10);
 	return {
 		stop: () => clearInterval(timer),
-		argv: () => [...lines.keys()],
-		environments: () => [...lines],
+		argv: () => [...seen.values()].map(({line}) => line),
+		/** Those for which it is not meant that they know this provider's secrets. */
+		strangersTo(name: string) {
+			const all = [...seen.values()];
+			const own = new Set(all.filter(({line}) => line.includes(name)).map(({environment}) => attemptOf(environment)));
+			return all.filter(({environment}) => !own.has(attemptOf(environment)));
+		},
 	};
 };
 
@@ -137,6 +153,29 @@ const contentsOf = async (folder: string): Promise<ReadonlyMap<string, string>> 
 	const entries = await readdir(folder, {recursive: true, withFileTypes: true});
 	const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
 	return new Map(await Promise.all(files.map(async file => [file, await readFile(file, 'latin1')] as const)));
+};
+
+const attemptOf = (environment: string): string => /TIDEGATE_ATTEMPT=([^\0]*)/.exec(environment)?.[1] ?? 'none';
+
+/** All that ever lies in a folder while it is watched: what a file has held, by its path. */
+const watchFolder = (folder: string) => {
+	const held: Array<readonly [path: string, text: string]> = [];
+	let isOver = false;
+	const look = async (): Promise<void> => {
+		while (!isOver) {
+			const contents = await contentsOf(folder).catch(() => new Map<string, string>());
+			held.push(...[...contents].filter(([path]) => !isDatabase(path)));
+			await new Promise(resolve => setTimeout(resolve, 20));
+		}
+	};
+	const looking = look();
+	return {
+		async stop() {
+			isOver = true;
+			await looking;
+			return held;
+		},
+	};
 };
 
 const isDatabase = (file: string): boolean => /\.db(?:-wal|-shm|-journal)?$/.test(file);
@@ -151,7 +190,12 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 		}),
 	);
 	const query = `token=${canaries.urlToken}&X-Amz-Signature=${canaries.signature}`;
-	const scheduler = program.start(['--config', 'config.toml', 'run'], {env});
+	const preload = join(program.directory, 'preload.mjs');
+	await writeFile(preload, crashesWithAll);
+	const scheduler = program.start(['--config', 'config.toml', 'run'], {
+		env: {...env, NODE_OPTIONS: `--import=${preload}`},
+	});
+	const folder = watchFolder(program.data);
 	const children = watchChildren(scheduler.process.pid ?? 0);
 	const outputs: Array<readonly [what: string, text: string]> = [];
 	const ask = async (...args: readonly string[]): Promise<string> => {
@@ -185,6 +229,7 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 		{timeout: 20_000, interval: 200},
 	);
 	children.stop();
+	const kept = await folder.stop();
 	await early.engine.close();
 	expect(snapshots.some(text => text.includes('babbler.example'))).toBe(true);
 	outputs.push(['snapshots', snapshots.join('\n')]);
@@ -202,6 +247,15 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 		['--json', 'status'],
 		['--json', 'health'],
 		['doctor'],
+		['stats'],
+		['--json', 'stats'],
+		['disk'],
+		['config', 'check'],
+		['config', 'path'],
+		['wait', '1'],
+		['--dry-run', 'add', sources[0]!.replace('video', 'another')],
+		['--json', '--dry-run', 'add', sources[0]!.replace('video', 'another')],
+		['--dry-run', 'run'],
 	])
 		await ask(...args);
 	await ask('config', 'print');
@@ -243,21 +297,142 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 	expect(argv.some(line => line.includes('babbler'))).toBe(true);
 	// What the configuration itself puts into extra_args stands there; config.toml says so.
 	for (const line of argv) expect(found(line, [canaries.argument])).toEqual([]);
-	for (const [line, environment] of children.environments())
-		expect([line, environment.includes(canaries.scheduler)]).toEqual([line, false]);
+	const strangers = children.strangersTo('babbler');
+	expect(strangers.some(({line}) => line.includes('fake-yt-dlp'))).toBe(true);
+	for (const {line, environment} of strangers) expect([line, found(environment)]).toEqual([line, []]);
+	for (const [path, text] of kept) expect([path, found(text)]).toEqual([path, []]);
 
-	scheduler.process.kill('SIGTERM');
-	await scheduler.ended;
+	scheduler.process.kill('SIGUSR2');
+	const crashed = await scheduler.ended;
+	expect(crashed.code).toBe(1);
+	expect(found(crashed.stderr + crashed.stdout)).toEqual([]);
+	expect(crashed.stderr).toContain('unexpected error: *** ***');
 	const contents = await contentsOf(program.data);
 	expect([...contents.keys()].some(isDatabase)).toBe(true);
+	expect([...contents.keys()].filter(isReport)).toHaveLength(1);
 	for (const [file, text] of contents) {
 		expect([file, found(text, isDatabase(file) ? inAddresses : [])]).toEqual([file, []]);
-		if (isDatabase(file) || file.endsWith('.log')) expect([file, (await stat(file)).mode & 0o077]).toEqual([file, 0]);
+		if (isDatabase(file) || isReport(file) || file.endsWith('.log'))
+			expect([file, (await stat(file)).mode & 0o077]).toEqual([file, 0]);
 	}
 
 	// Nothing is left in the folders of the jobs.
 	for (const [file, text] of await contentsOf(program.storage)) expect([file, found(text)]).toEqual([file, []]);
 });
+
+const isReport = (file: string): boolean => /crash-[^/]*\.txt$/.test(file);
+
+/** In the place of aria2c: keeps its configuration and who may read it, then is aria2c. */
+const nosyAria2 = (directory: string): string => `#!/bin/sh
+for a in "$@"; do
+	case "$a" in --conf-path=*)
+		cp "\${a#--conf-path=}" "${directory}/seen.conf"
+		stat -c %a "\${a#--conf-path=}" >"${directory}/seen.mode"
+	esac
+done
+exec aria2c "$@"
+`;
+
+test('the secret that aria2c is spoken to with is known to it alone, and so are the logins of its addresses', async context => {
+	if (process.platform !== 'linux') context.skip('needs /proc');
+	if (spawnSync('aria2c', ['--version']).error !== undefined) context.skip('needs aria2c');
+	const program = await createProgram();
+	await writeFile(join(program.directory, 'nosy-aria2c'), nosyAria2(program.directory), {mode: 0o755});
+	await writeFile(
+		join(program.directory, 'config.toml'),
+		`[disk_management]
+pause_below_free_gb = 0.2
+resume_above_free_gb = 0.3
+stop_below_free_gb = 0.1
+[queue]
+max_attempts = 1
+[providers.aria2]
+command = ${JSON.stringify(join(program.directory, 'nosy-aria2c'))}
+extra_args = ["--referer=https://u:${canaries.argument}@example.org/"]
+`,
+	);
+	await using server = closing(
+		await startMediaServer({
+			rate: 100_000,
+			routes: {
+				'/slow.bin': {content: {seed: 1, size: 80_000}},
+				'/refused.bin': {answers: [{type: 'status', status: 403, body: canaries.signature}]},
+			},
+		}),
+	);
+	const scheduler = program.start(['--config', 'config.toml', 'run'], {env});
+	const folder = watchFolder(program.data);
+	const children = watchChildren(scheduler.process.pid ?? 0);
+	const query = `token=${canaries.urlToken}&X-Amz-Signature=${canaries.signature}`;
+	const address = server.url.replace('http://', `http://user:${canaries.urlPassword}@`);
+	const outputs: Array<readonly [what: string, text: string]> = [];
+	const ask = async (...args: readonly string[]): Promise<void> => {
+		const ended = await program.run(['--config', 'config.toml', ...args], {env});
+		outputs.push([args.join(' '), ended.stdout + ended.stderr]);
+	};
+
+	await vi.waitFor(() => expect(scheduler.stderr()).toContain('runs with'), {timeout: 20_000});
+	for (const name of ['slow.bin', 'refused.bin'])
+		await ask('add', '--provider', 'aria2', `${address}/${name}?${query}`);
+	await vi.waitFor(
+		async () =>
+			expect(await program.json(['--config', 'config.toml', 'status'])).toMatchObject({
+				counts: {completed: 1, failed: 1},
+			}),
+		{timeout: 30_000, interval: 200},
+	);
+	children.stop();
+	const kept = await folder.stop();
+	for (const id of ['1', '2']) for (const verb of ['show', 'log']) await ask(verb, id);
+	for (const args of [['list'], ['export'], ['health'], ['doctor'], ['status'], ['config', 'print']])
+		await ask(...args);
+	scheduler.process.kill('SIGTERM');
+	const ended = await scheduler.ended;
+	outputs.push(['what `run` told', ended.stderr + ended.stdout]);
+
+	const configuration = await readFile(join(program.directory, 'seen.conf'), 'utf8');
+	expect(await readFile(join(program.directory, 'seen.mode'), 'utf8')).toBe('600\n');
+	const [, rpcSecret = ''] = /^rpc-secret=(\w{64})$/m.exec(configuration) ?? [];
+	expect(rpcSecret).not.toBe('');
+	expect(found(configuration)).toEqual([]);
+	const both = (text: string, allowed: readonly string[] = []): readonly string[] => [
+		...found(text, allowed),
+		...(text.includes(rpcSecret) ? [`the secret: …${around(text, rpcSecret)}…`] : []),
+	];
+	for (const [what, text] of outputs) expect([what, both(text)]).toEqual([what, []]);
+	const argv = children.argv();
+	expect(argv.some(line => line.includes('--conf-path='))).toBe(true);
+	// What the configuration itself puts into extra_args stands there; config.toml says so.
+	for (const line of argv) expect(both(line, [canaries.argument])).toEqual([]);
+	for (const {line, environment} of children.strangersTo('nobody'))
+		expect([line, both(environment)]).toEqual([line, []]);
+	for (const [path, text] of kept.filter(([file]) => !/aria2-[\da-f-]+\.conf$/.test(file)))
+		expect([path, both(text)]).toEqual([path, []]);
+	for (const [file, text] of await contentsOf(program.data))
+		expect([file, both(text, isDatabase(file) ? inAddresses : [])]).toEqual([file, []]);
+	for (const [file, text] of await contentsOf(program.storage)) expect([file, both(text)]).toEqual([file, []]);
+});
+
+test.each([
+	['yt-dlp', `extra_args = ["--password", "${canaries.argument}"]`],
+	['aria2', `extra_args = ["--header=Authorization: Bearer ${canaries.argument}"]`],
+	['aria2', `extra_args = ["--http-passwd=${canaries.argument}"]`],
+	['yt-dlp', `cookies = "${canaries.cookie}"`],
+	['yt-dlp', `extra_args = "-u me -p ${canaries.argument}"`],
+	['babbler', `type = "command"\ncommand = "true"\nargs = ["{source}"]\nenv = {TOKEN = ["${canaries.literal}"]}`],
+	['http', `api_key = "${canaries.literal}"`],
+])(
+	'a login that stands where others could read it is refused without being repeated (%s, %#)',
+	async (provider, line) => {
+		const program = await createProgram();
+		await writeFile(join(program.directory, 'config.toml'), `[providers.${provider}]\n${line}\n`);
+		for (const args of [['config', 'check'], ['--json', 'config', 'print'], ['doctor'], ['list'], ['run']]) {
+			const ended = await program.run(['--config', 'config.toml', ...args]);
+			expect([args, ended.code]).toEqual([args, args[0] === 'doctor' ? ended.code : 2]);
+			expect([args, found(ended.stdout + ended.stderr)]).toEqual([args, []]);
+		}
+	},
+);
 
 test('an export holds secrets only when asked for them, and what was masked is not taken for an address', async () => {
 	const program = await createProgram();
