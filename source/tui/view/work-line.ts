@@ -20,11 +20,11 @@ export const workLine = (works: readonly WorkView[], key: string, width: number,
 		total === undefined
 			? `${count(done)} so far`
 			: `${count(done)} of ${isEstimate ? 'about ' : ''}${count(Math.max(done, total))}`;
-	const words = ` ${label}${others} `;
+	const words = ` ${label}${others}`;
 	const end: readonly Span[] = canCancel
 		? [
 				[` ${key}`, 'key'],
-				[' stops it ', 'dim'],
+				[width < 60 ? ' stops' : ' stops it ', 'dim'],
 			]
 		: [];
 	const percentage = share === undefined ? '' : ` ${percent(share).padStart(4)}`;
@@ -33,7 +33,7 @@ export const workLine = (works: readonly WorkView[], key: string, width: number,
 	const numbers = least + cellWidth(far) + 1 <= width ? ` ${far}` : '';
 	const room = width - least - cellWidth(numbers);
 	const drawn: readonly Span[] =
-		share === undefined || room < leastBar ? [] : [[bar(share, Math.min(mostBar, room), style), 'accent']];
+		share === undefined || room <= leastBar ? [] : [[` ${bar(share, Math.min(mostBar, room - 1), style)}`, 'accent']];
 	return fitLine(
 		[[words, 'strong'], ...drawn, [percentage, 'plain'], [numbers, 'plain'], ...end],
 		width,

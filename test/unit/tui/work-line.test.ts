@@ -24,7 +24,11 @@ test('a long work is told with its bar, its share, its numbers and the key that 
 });
 
 test('in a small window the bar goes, the words stay', () => {
-	expect(drawn([work()], 40)).toMatch(/^ cancelling jobs\s+25% Ctrl-x stops it +$/);
+	expect(drawn([work()], 40)).toMatch(/^ cancelling jobs\s+25% Ctrl-x stops +$/);
+});
+
+test('the key that stops it is still told in the smallest window', () => {
+	expect(drawn([work({label: 'measuring the storage'})], 40)).toBe(' measuring the storage  25% Ctrl-x stops');
 });
 
 test('the line is never longer than the window', () => {
@@ -35,7 +39,7 @@ test('the line is never longer than the window', () => {
 
 test('a work whose size nobody knows tells what is done so far', () => {
 	expect(drawn([work({total: undefined, label: 'measuring the storage'})], 80)).toContain(
-		'measuring the storage  50,000 so far Ctrl-x stops it',
+		'measuring the storage 50,000 so far Ctrl-x stops it',
 	);
 });
 
