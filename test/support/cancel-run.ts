@@ -6,7 +6,7 @@ import type {LocalEngine} from '../../source/engine/index.ts';
 import type {CommandResult} from '../../source/engine/ports.ts';
 import {mulberry32} from './fake-clock.ts';
 import {processTable, watchGroups, type GroupWatch} from './process-table.ts';
-import {auditDatabase, filesBelow, privateDirectories, sha256Of} from './queue-audit.ts';
+import {asideOfNobody, auditDatabase, filesBelow, privateDirectories, sha256Of} from './queue-audit.ts';
 import {makeEnginePlace, type EnginePlace} from './temp-engine.ts';
 
 export type CancelOrder = {
@@ -279,7 +279,10 @@ const judge = async ({paths}: EnginePlace, released: ReadonlySet<string>): Promi
 				...[...placed].filter(path => !there.includes(path)).map(path => `${path} is not there`),
 				...(placed.size === completed.length ? [] : ['two jobs have the same file']),
 			],
-			directoriesOfNobody: (await privateDirectories(paths.storage)).filter(name => !mayHaveDirectory.has(name)),
+			directoriesOfNobody: [
+				...(await privateDirectories(paths.storage)).filter(name => !mayHaveDirectory.has(name)),
+				...(await asideOfNobody(paths.storage, paths.database)),
+			],
 			contents,
 			unfinished: jobs
 				.filter(({status}) => !['completed', 'cancelled', 'paused'].includes(status))

@@ -45,6 +45,10 @@ export const auditDatabase = (path: string): Audit => {
 				WHERE a.ended_at IS NULL AND j.status NOT IN ('searching', 'starting', 'downloading', 'finishing', 'pausing', 'cancelling')`,
 			'attempts of nobody': 'SELECT job FROM attempts WHERE job NOT IN (SELECT id FROM jobs)',
 			'the same thing twice': 'SELECT identity, count(*) AS count FROM jobs GROUP BY identity HAVING count > 1',
+			'kept by no step': `SELECT step FROM step_states WHERE step NOT IN (SELECT id FROM steps)
+				UNION ALL SELECT step FROM step_rows WHERE step NOT IN (SELECT id FROM steps)
+				UNION ALL SELECT step FROM step_keys WHERE step NOT IN (SELECT id FROM steps)`,
+			'two jobs in one place': 'SELECT sort_key, count(*) AS count FROM jobs GROUP BY sort_key HAVING count > 1',
 			'the same batch twice': 'SELECT title, count(*) AS count FROM batches GROUP BY title HAVING count > 1',
 			'pragma integrity_check': "SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
 		};
@@ -70,12 +74,37 @@ export const filesBelow = async (folder: string): Promise<readonly string[]> => 
 		.toSorted();
 };
 
-/** Names of the jobs' private directories, and of whatever else lies beside them, of all queues that use the storage. */
-export const privateDirectories = async (storage: string): Promise<readonly string[]> => {
+/**
+ * Names of the jobs' private directories, and of whatever else lies beside them, of all queues that use the storage; apart
+ * from what is set aside until it can no longer be taken back.
+ */
+export const privateDirectories = async (storage: string): Promise<readonly string[]> =>
+	(await entriesOfQueues(storage)).filter(({name}) => name !== 'aside').map(({name}) => name);
+
+/** What is set aside by steps that the database does not know. */
+export const asideOfNobody = async (storage: string, path: string): Promise<readonly string[]> => {
+	const database = new Database(path, {readonly: true});
+	try {
+		const known = new Set(database.prepare('SELECT id FROM steps').pluck().all().map(String));
+		const places = (await entriesOfQueues(storage)).filter(({name}) => name === 'aside');
+		const steps = (await Promise.all(places.map(({parent}) => readdir(join(parent, 'aside'))))).flat();
+		return steps.filter(step => !known.has(step)).map(step => `aside/${step}`);
+	} finally {
+		database.close();
+	}
+};
+
+const entriesOfQueues = async (
+	storage: string,
+): Promise<ReadonlyArray<{readonly parent: string; readonly name: string}>> => {
 	const common = join(storage, '.tidegate');
 	try {
 		const queues = (await readdir(common, {withFileTypes: true})).filter(entry => entry.isDirectory());
-		return (await Promise.all(queues.map(({name}) => readdir(join(common, name))))).flat();
+		const all = queues.map(async ({name}) => {
+			const parent = join(common, name);
+			return (await readdir(parent)).map(entry => ({parent, name: entry}));
+		});
+		return (await Promise.all(all)).flat();
 	} catch {
 		return [];
 	}

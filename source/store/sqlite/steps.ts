@@ -74,8 +74,9 @@ export const copyJobs = (connection: Connection, step: StepId, jobs: readonly Jo
 const copyRows = (connection: Connection, step: StepId, ids: string): void => {
 	connection
 		.prepare(
-			`INSERT OR REPLACE INTO step_batches SELECT DISTINCT ?, batches.id, batches.title, batches.created_at
-			FROM json_each(?) CROSS JOIN jobs ON jobs.id = value CROSS JOIN batches ON batches.id = jobs.batch`,
+			`INSERT INTO step_batches SELECT ?, batches.id, batches.title, batches.created_at
+			FROM json_each(?) CROSS JOIN jobs ON jobs.id = value CROSS JOIN batches ON batches.id = jobs.batch
+			WHERE TRUE ON CONFLICT DO NOTHING`,
 		)
 		.run(step, ids);
 	connection

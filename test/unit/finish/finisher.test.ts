@@ -2,6 +2,7 @@ import {mkdir, readFile, readdir, stat, symlink, writeFile} from 'node:fs/promis
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {Job, JobId} from '../../../source/domain/job.ts';
+import type {StepId} from '../../../source/domain/undo.ts';
 import {createFinisher} from '../../../source/finish/finisher.ts';
 import {jobWith} from '../../support/arbitraries.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
@@ -49,6 +50,67 @@ describe("a job's own folder", () => {
 		if (kind === 'file') await writeFile(path, '');
 		else await symlink(join(storage, 'theirs'), path);
 		expect(await finisher.prepare(id)).toMatchObject({ok: false, failure: {code: 'destination-exists'}});
+	});
+
+	test('is set aside whole for a step, and brought back; what was not there stays away', async () => {
+		const {storage, finisher} = await newStorage();
+		const step = 3 as StepId;
+		await finisher.prepare(id);
+		await mkdir(join(finisher.directoryOf(id), 'deep'));
+		await writeFile(join(finisher.directoryOf(id), 'deep', 'a.part'), 'abc');
+		await finisher.setAside(id, step);
+		await finisher.setAside(8 as JobId, step);
+		expect(await finisher.directories()).toEqual([]);
+		expect([await finisher.asides(), await finisher.aside(step)]).toEqual([[step], [id]]);
+		expect(await finisher.sizeAside(step)).toBe(3);
+		expect((await stat(join(storage, '.tidegate', 'q', 'aside', '3'))).mode & 0o777).toBe(0o700);
+		await finisher.bringBack(id, step);
+		expect(await readFile(join(finisher.directoryOf(id), 'deep', 'a.part'), 'utf8')).toBe('abc');
+		expect([await finisher.directories(), await finisher.aside(step)]).toEqual([[id], []]);
+	});
+
+	test('that is aside never takes the place of a newer one', async () => {
+		const {finisher} = await newStorage();
+		const step = 3 as StepId;
+		await finisher.prepare(id);
+		await writeFile(join(finisher.directoryOf(id), 'old'), 'old');
+		await finisher.setAside(id, step);
+		await finisher.prepare(id);
+		await writeFile(join(finisher.directoryOf(id), 'new'), 'new');
+		await expect(finisher.bringBack(id, step)).rejects.toThrow();
+		await expect(finisher.setAside(id, step)).rejects.toThrow();
+		expect(await readdir(finisher.directoryOf(id))).toEqual(['new']);
+	});
+
+	test('that is aside goes with its unfinished copy elsewhere, and with nothing behind a link', async () => {
+		const {storage, finisher} = await newStorage();
+		const step = 3 as StepId;
+		await finisher.prepare(id);
+		await writeFile(join(storage, 'film.mkv'), 'theirs');
+		await writeFile(join(storage, '.tidegate-q-7.part'), 'half');
+		await writeFile(join(finisher.directoryOf(id), '.placing.json'), '{"temporary": ".tidegate-q-7.part"}');
+		await symlink(storage, join(finisher.directoryOf(id), 'up'));
+		await finisher.setAside(id, step);
+		await finisher.dropAside(step);
+		await finisher.dropAside(4 as StepId);
+		expect((await readdir(storage)).toSorted()).toEqual(['.tidegate', 'film.mkv']);
+		expect(await finisher.asides()).toEqual([]);
+	});
+
+	test.each([0, -1, 1.5, Number.NaN])('is not set aside for a step that is none: %s', async step => {
+		const {finisher} = await newStorage();
+		await finisher.prepare(id);
+		await expect(finisher.setAside(id, step as StepId)).rejects.toThrow('is no step');
+	});
+
+	test('that is a link is not set aside, and what is aside behind one is not touched', async () => {
+		const {storage, finisher} = await newStorage();
+		await mkdir(join(storage, 'theirs', '3'), {recursive: true});
+		await finisher.prepare(8 as JobId);
+		await symlink(join(storage, 'theirs'), join(storage, '.tidegate', 'q', 'aside'));
+		await finisher.dropAside(3 as StepId);
+		expect(await readdir(join(storage, 'theirs'))).toEqual(['3']);
+		await expect(finisher.setAside(8 as JobId, 3 as StepId)).rejects.toThrow('is no folder');
 	});
 
 	test('goes with all that is in it; nothing behind a link goes', async () => {

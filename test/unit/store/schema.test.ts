@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {checkVersion, migrate} from '../../../source/store/sqlite/migrate.ts';
 import {migrations} from '../../../source/store/sqlite/schema.ts';
+import {attemptColumns, jobColumns} from '../../../source/store/sqlite/steps.ts';
 import {openSqliteStore} from '../../../source/store/sqlite.ts';
 import {changeOf, jobIn, newJob} from '../../contract/job-store/jobs.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
@@ -68,6 +69,20 @@ describe('the database refuses', () => {
 		).toThrow('UNIQUE');
 		database.close();
 	});
+});
+
+// Whoever adds a column to a job decides what a removal keeps of it.
+test('what a removal keeps of a job and its attempts are all their columns', async () => {
+	const path = join(await temporaryDirectory(), 'queue.db');
+	await openSqliteStore({path}).close();
+	const database = new Database(path, {readonly: true});
+	const columnsOf = (table: string): readonly string[] =>
+		(database.pragma(`table_info(${table})`) as ReadonlyArray<{readonly name: string}>).map(({name}) => name);
+	expect(jobColumns.split(', ').toSorted()).toEqual(columnsOf('jobs').toSorted());
+	expect(attemptColumns.split(', ').toSorted()).toEqual(columnsOf('attempts').toSorted());
+	expect(columnsOf('step_rows')).toEqual(['step', ...jobColumns.split(', ')]);
+	expect(columnsOf('step_attempts')).toEqual(['step', ...attemptColumns.split(', ')]);
+	database.close();
 });
 
 describe('migrations', () => {
