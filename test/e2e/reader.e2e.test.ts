@@ -25,7 +25,11 @@ const open = (program: Program, options: TerminalOptions = {}, more: readonly st
 	});
 
 const say = async (terminal: TerminalSession, line: string, answer: string): Promise<void> => {
-	terminal.type(`${line}\r`);
+	// What comes in one read with an address in it would be a paste.
+	const before = spoken(terminal).split(line).length;
+	terminal.type(line);
+	await terminal.until(() => spoken(terminal).split(line).length > before, `the echo of "${line}"`);
+	terminal.type('\r');
 	await heard(terminal, answer);
 };
 

@@ -1,6 +1,7 @@
 import {cleanText} from '../../domain/text.ts';
 import {createDecoder, type Heard} from '../decode.ts';
 import {cellWidth, graphemes} from '../format.ts';
+import {createPasteReader} from '../paste-reader.ts';
 
 /** What the person does, told line by line. */
 export type LineHandlers = {
@@ -67,6 +68,11 @@ export const createLineEditor = (echo: (text: string) => void, handlers: LineHan
 		if (lines.length <= 1) type(only ?? '');
 		else handlers.onPaste(lines);
 	};
+	// Where pasting is not marked, nothing that looks pasted is carried out either.
+	const bare = createPasteReader((text, typed) => {
+		erase(typed);
+		paste(text);
+	});
 	const press = (name: string): void => {
 		switch (name) {
 			case 'backspace':
@@ -99,9 +105,12 @@ export const createLineEditor = (echo: (text: string) => void, handlers: LineHan
 		}
 	};
 	const act = (heard: Heard): void => {
-		if (heard.type === 'paste') paste(heard.text);
-		else if (heard.type === 'text') type(heard.text);
-		else press(heard.name);
+		if (heard.type === 'paste') {
+			bare.end();
+			paste(heard.text);
+		} else if (heard.type === 'key') {
+			if (!bare.isOpen()) press(heard.name);
+		} else if (!bare.take(heard.text)) type(heard.text);
 	};
 	return {
 		hear(chunk) {
@@ -114,6 +123,9 @@ export const createLineEditor = (echo: (text: string) => void, handlers: LineHan
 			}, patience);
 		},
 		text: () => line,
-		close: () => clearTimeout(timer),
+		close() {
+			clearTimeout(timer);
+			bare.close();
+		},
 	};
 };

@@ -222,12 +222,24 @@ const editorOf = () => {
 	return {editor, lines, pasted, echo: () => echo, interrupts: () => interrupts};
 };
 
-test('several lines in one read are several lines, and what is erased is gone', () => {
+test('a line is what stands there at Enter, and what is erased is gone', () => {
 	const {editor, lines, echo} = editorOf();
-	editor.hear('list\rpauze\u007F\u007Fse 2\r');
+	editor.hear('list\r');
+	editor.hear('pauze\u007F\u007Fse 2\r');
 	editor.hear('one two\u0017three\u0015four\r');
-	expect(lines).toEqual(['list', 'pause 2', 'four']);
+	editor.hear('a\u202E\u200Bb\u009Bc\r');
+	expect(lines).toEqual(['list', 'pause 2', 'four', 'ab']);
 	expect(echo()).toContain('\b \b');
+	editor.close();
+});
+
+test('a list that comes bare, and in pieces, is not carried out line by line either', async () => {
+	const {editor, lines, pasted} = editorOf();
+	editor.hear('https://a.example/1\rquit\rhttps://a.exa');
+	editor.hear('mple/2\r');
+	await vi.waitFor(() => expect(pasted).toEqual([['https://a.example/1', 'quit', 'https://a.example/2']]));
+	expect(lines).toEqual([]);
+	expect(editor.text()).toBe('');
 	editor.close();
 });
 
