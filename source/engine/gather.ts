@@ -56,6 +56,8 @@ export const createGatherer = (core: Core): Gatherer => {
 		const needs = new Map(start?.needs);
 		let upTo = start?.upTo;
 		let canStart = false;
+		/** What comes after the first job that fits, or that cannot be judged now, is not passed over for good. */
+		let isBeginning = true;
 		// As if the jobs that are found were started: one that takes the room of the next must not end the search.
 		const imagined = imagine(world);
 		const isFull = (): boolean => (holdOfQueue(imagined) ?? holdOfLane(lane, imagined)) !== undefined;
@@ -65,7 +67,8 @@ export const createGatherer = (core: Core): Gatherer => {
 			if (hold === undefined) {
 				imagined.start(job);
 				canStart = true;
-			} else if (!canStart) {
+				isBeginning = false;
+			} else if (isBeginning) {
 				upTo = job.order;
 				const volume = world.volumeOf(job);
 				needs.set(volume, leastOf(needs.get(volume), needOf(job, hold)));
@@ -74,7 +77,8 @@ export const createGatherer = (core: Core): Gatherer => {
 
 		const isCut = await eachInLine(core, {lane, now: world.now, after: upTo, mostPages}, job => {
 			// It may be on its way to its claim, or its directory on its way out.
-			if (!core.live.running.has(job.id) && !core.live.leaving.has(job.id)) look(job);
+			if (core.live.running.has(job.id) || core.live.leaving.has(job.id)) isBeginning = false;
+			else look(job);
 			return !isFull();
 		});
 		// Whoever changed it has asked for another turn.

@@ -132,6 +132,21 @@ describe('behind thousands of jobs that do not fit', () => {
 	});
 });
 
+test('a job whose bytes are still on their way out is not passed over with the large one behind it', async () => {
+	const world = await createTestEngine({settings: {workers: 1}});
+	world.disk.set({used: gib(55)});
+	await world.send({type: 'measure-disk'});
+	const [small] = (await world.add('small', ofSize('large', gib(30)))) as [JobId, JobId];
+	const letGo = world.finisher.hold('setAside');
+	await world.act('cancel', small);
+	void world.engine.send({type: 'retry', selection: {ids: [small]}});
+	await world.clock.advance(seconds(3));
+	expect(await world.status(small)).toBe('queued');
+	letGo();
+	await world.clock.advance(seconds(3));
+	expect(world.provider.running()).toEqual(['scripted:small']);
+});
+
 test('who waits for the end is not told of it because of thousands that can never fit', async () => {
 	const world = await createTestEngine({settings: {workers: 1}});
 	world.disk.set({used: gib(55)});
