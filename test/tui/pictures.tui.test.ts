@@ -1,0 +1,25 @@
+import {readFile, readdir} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
+import {expect, test} from 'vitest';
+import {drawAll} from '../support/pictures/draw.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Ten years from now. */
+const later = '--import=data:text/javascript,const now=Date.now;Date.now=()=>now()+315e9';
+
+test('the screens are those that were looked at and kept, in every size, colour and glyph mode, and at any time', async () => {
+	const drawn = await drawAll([later]);
+	for (const [path, text] of Object.entries(drawn))
+		expect(
+			await readFile(root + path, 'utf8').catch(() => ''),
+			`${path}; if it is meant, look at it, then npm run pictures`,
+		).toBe(text);
+
+	const kept = await readdir(`${root}test/fixtures/screens`);
+	const names = new Set(Object.keys(drawn).map(path => path.replace('test/fixtures/screens/', '')));
+	expect(
+		kept.filter(name => name.endsWith('.txt') && !names.has(name)),
+		'screens that nobody draws',
+	).toEqual([]);
+}, 120_000);
