@@ -32,8 +32,6 @@ export type ListWindow = {
 	jump(to: 'top' | 'end' | number): void;
 	/** What is listed. Another filter or order starts from the top; folding keeps the place. */
 	show(query: ListQuery): void;
-	/** Whether anybody looks; a list that nobody looks at is read again when somebody does. */
-	look(isLooking: boolean): void;
 	/** Resolves when nothing is being read any more. */
 	settled(): Promise<void>;
 	close(): void;
@@ -67,7 +65,6 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 	/** Where a new start begins. */
 	let start: 'top' | 'end' | number = 'top';
 	let isStale = true;
-	let isLooking = true;
 	let wanted: number | undefined;
 	let running: Promise<void> | undefined;
 	/** Grows with each new start; answers of an older one are thrown away. */
@@ -195,16 +192,14 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		if (index < margin && !state.isAtTop) return 'back';
 		return undefined;
 	};
-	/** Who does not look is not read to again; but everybody has a first page. */
-	const isDue = (): boolean => isStale && (isLooking || pages.length === 0);
-	const isIdle = (): boolean => !isDue() && lack() === undefined;
+	const isIdle = (): boolean => !isStale && lack() === undefined;
 	const work = async (): Promise<void> => {
 		while (!isClosed && !isIdle()) {
 			const started = generation;
 			const isCurrent = (): boolean => !isClosed && generation === started;
 			const direction = lack();
 			try {
-				if (isDue()) {
+				if (isStale) {
 					isStale = false;
 					await (pages.length === 0 ? begin(isCurrent) : reread(isCurrent));
 				} else if (direction !== undefined) await extend(direction, isCurrent);
@@ -222,7 +217,7 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 		running = work().finally(() => {
 			running = undefined;
 			// What was asked for in the very last moment.
-			if (isDue() && state.problem === undefined) wake();
+			if (isStale && state.problem === undefined) wake();
 		});
 	};
 	const restart = (from: typeof start): void => {
@@ -264,11 +259,6 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 				hasFolded = true;
 				wake();
 			} else restart('top');
-		},
-		look(next) {
-			if (isLooking === next) return;
-			isLooking = next;
-			wake();
 		},
 		async settled() {
 			while (running !== undefined) await running;

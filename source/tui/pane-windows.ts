@@ -18,13 +18,10 @@ export const createPaneWindows = (engine: Engine, ui: UiStore): PaneWindows => {
 	};
 };
 
-/** Lists what the person wants to see now; panes that are not on the screen are left alone. */
-export const windowsFollow = (windows: PaneWindows, {ui, heightOf}: Pick<ScreenModel, 'ui' | 'heightOf'>): void => {
+/** Lists what the person wants to see now. */
+export const windowsFollow = (windows: PaneWindows, ui: UiStore): void => {
 	const state = ui.getState();
-	for (const pane of listPanes) {
-		windows[pane].show(queryOf(pane, state));
-		windows[pane].look(heightOf(pane) > 0);
-	}
+	for (const pane of listPanes) windows[pane].show(queryOf(pane, state));
 };
 
 const queryOf = (pane: ListPane, state: UiState): ListQuery => {

@@ -169,7 +169,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		// Settling dispatches, which ends up here again.
 		if (isSettling) return;
 		isSettling = true;
-		windowsFollow(windows, {ui, heightOf});
+		windowsFollow(windows, ui);
 		for (const pane of paneIds) settleCursor(pane, {ui, windows, held, cursor});
 		settleMarks({ui, held, cursor, live, settings});
 		isSettling = false;

@@ -255,22 +255,3 @@ test('in a small window a filter, marks and another order are still told', async
 	await mounted.type(' ');
 	await mounted.see('1 marked');
 });
-
-test('panes that are not on the screen are not read again', async () => {
-	const engine = scriptedEngine({}, many(50));
-	using mounted = await mountScreen(engine);
-	await mounted.type('2+');
-	await mounted.settle();
-	const before = engine.queries.length;
-	for (let change = 0; change < 3; change++) {
-		engine.setJobs(many(50));
-		mounted.screen.live.flush();
-		await mounted.settle();
-	}
-
-	expect(engine.queries.slice(before).every(query => query.statuses?.includes('queued'))).toBe(true);
-	engine.setJobs([...many(50), scriptedJob(99, {status: 'failed', title: 'failed meanwhile', endedAt: 9})]);
-	mounted.screen.live.flush();
-	await mounted.type('3');
-	await mounted.see('▌✗ failed meanwhile');
-});

@@ -214,23 +214,6 @@ test('when all rows from here on are taken away, what is left before them is sho
 	window.close();
 });
 
-test('a list that nobody looks at is not read again until somebody does', async () => {
-	const engine = scriptedEngine({}, upTo(3));
-	const window = createListWindow(engine, inOrder);
-	window.look(false);
-	await window.settled();
-	expect(window.getState().rows).toHaveLength(3);
-	const before = engine.queries.length;
-	engine.setJobs(upTo(4));
-	for (let change = 0; change < 5; change++) window.refresh();
-	await window.settled();
-	expect(engine.queries.length).toBe(before);
-	window.look(true);
-	await window.settled();
-	expect(window.getState().rows).toHaveLength(4);
-	window.close();
-});
-
 test('a batch that is unfolded in the middle of a list keeps its place', async () => {
 	const engine: ScriptedEngine = scriptedEngine(
 		{},
