@@ -89,6 +89,33 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect(await rows(batch === undefined ? {} : {batch: batch.id})).toEqual(inBatch);
 		});
 
+		test('a list by batch has a row for each batch with why it waits, and leads on in both directions', async () => {
+			const subject = await newSubject();
+			const {engine} = subject;
+			await add(subject, ['a', 'b', 'c', 'loose']);
+			await add(subject, ['1', '2'], 'One');
+			await add(subject, ['3', '4'], 'Two');
+			const two = await engine.findBatch('Two');
+			const statuses = ['queued'] as const;
+			const open = two === undefined ? [] : [two.id];
+			const whole = await engine.listGrouped({statuses, open, isNumbered: true});
+			const names = (rows: typeof whole.rows) =>
+				rows.map(row => (row.kind === 'job' ? row.job.title : `${row.batch.title}${row.isOpen ? ':' : ''}`));
+			expect(names(whole.rows)).toEqual(['One', 'Two:', '3', '4', 'loose']);
+			expect(whole.numbers).toEqual({first: 0, total: 5});
+			expect(whole.rows[0]).toMatchObject({
+				batch: {counts: {...noCounts, queued: 2}, hold: {reason: 'workers-busy', running: 3, workers: 3}},
+			});
+			expect(whole.rows[2]).toMatchObject({job: {hold: {reason: 'workers-busy'}}});
+			const part = await engine.listGrouped({statuses, open, limit: 2, from: 2});
+			expect(names(part.rows)).toEqual(['3', '4']);
+			const before = part.previous ?? '';
+			expect(names((await engine.listGrouped({statuses, open, limit: 1, before})).rows)).toEqual(['Two:']);
+			const last = await engine.list({statuses: ['queued'], limit: 2, from: 'end', isNumbered: true});
+			expect(last).toMatchObject({rows: [{title: '3'}, {title: '4'}], numbers: {first: 3, total: 5}});
+			expect(last.next).toBeUndefined();
+		});
+
 		test('a queued job says why it waits', async () => {
 			const subject = await newSubject();
 			const [, , , last] = await add(subject, ['1', '2', '3', '4']);
