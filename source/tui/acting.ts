@@ -52,6 +52,14 @@ export const actOn = (screen: ScreenModel, verb: JobVerb, targets: Targets): voi
 
 /** Sends commands one after the other, and says how many jobs have changed and why others have not. */
 export const sendAll = async (screen: ScreenModel, commands: readonly EngineCommand[], done: string): Promise<void> => {
+	// As one: what is pressed meanwhile and takes back waits for the last of them.
+	const sending = sendEach(screen, commands, done);
+	const settled = sending.catch(() => undefined);
+	screen.sent.add(settled);
+	await sending.finally(() => screen.sent.delete(settled));
+};
+
+const sendEach = async (screen: ScreenModel, commands: readonly EngineCommand[], done: string): Promise<void> => {
 	const pane = screen.ui.getState().focus;
 	const changed: JobId[] = [];
 	const refused: Refusal[] = [];

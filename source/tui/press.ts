@@ -63,7 +63,8 @@ export const openScopes = (screen: ScreenModel): readonly Scope[] => {
 
 /** Why a row cannot be carried out now, or undefined. */
 export const obstacleOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
-	if (row.needs === undefined) return undefined;
+	// What can be taken back may be newer than the picture: an act and `z` come in one read. The engine says no by itself.
+	if (row.needs === undefined || row.needs === 'undo' || row.needs === 'redo') return undefined;
 	const why = needs[row.needs](contextOf(screen));
 	const areMarks = why !== undefined && actsOnJobs(row) && targetsOf(screen)?.areMarks === true;
 	return areMarks ? `none of the marked: ${why}` : why;
@@ -92,7 +93,7 @@ const slipOf = (screen: ScreenModel, row: KeymapRow): string | undefined => {
 };
 
 const actsOnJobs = ({needs: need}: KeymapRow): boolean =>
-	need !== undefined && !['row', 'job', 'failures', 'detach', 'work'].includes(need);
+	need !== undefined && !['row', 'job', 'failures', 'detach', 'work', 'undo', 'redo'].includes(need);
 
 /** Keys for the footer: those that can be pressed now, the most useful first. */
 export const hintRows = (screen: ScreenModel): readonly KeymapRow[] => {

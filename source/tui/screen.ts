@@ -85,6 +85,8 @@ export type ScreenModel = {
 	/** Rows of jobs that the pane shows; 0 where it is not open. */
 	heightOf(pane: PaneId): number;
 	cursor(pane: PaneId): Cursor;
+	/** Commands that have no answer yet. */
+	readonly sent: Set<Promise<unknown>>;
 	/** Lines of rows that were drawn before: a job that did not change is not laid out again. */
 	readonly drawnRows: WeakMap<JobView | BatchView, {readonly key: string; readonly line: Line}>;
 	/** The lines of the page that lies over the panes; a table may stand above them. */
@@ -222,6 +224,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		held,
 		heightOf,
 		cursor,
+		sent: new Set(),
 		drawnRows: new WeakMap(),
 		pageLines,
 		scrollEnd,

@@ -14,8 +14,11 @@ export const send = async (
 	command: EngineCommand,
 	praise?: () => string,
 ): Promise<CommandResult | undefined> => {
+	const sending = screen.settings.engine.send(command);
+	const settled = sending.catch(() => undefined);
+	screen.sent.add(settled);
 	try {
-		const result = await screen.settings.engine.send(command);
+		const result = await sending;
 		screen.live.flush();
 		const message = messageOf(result, praise);
 		const hint = undoHint(screen.settings, command, result);
@@ -24,6 +27,8 @@ export const send = async (
 	} catch (error) {
 		say(screen, 'error', `that did not work: ${error instanceof Error ? error.message : String(error)}`);
 		return undefined;
+	} finally {
+		screen.sent.delete(settled);
 	}
 };
 

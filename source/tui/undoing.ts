@@ -7,6 +7,8 @@ const pastWords = {undo: 'undone', redo: 'done again'} as const;
 /** Takes the last act back, or does it again, and says which one it was. Never rejects. */
 export const takeBack = async (screen: ScreenModel, type: 'undo' | 'redo'): Promise<void> => {
 	try {
+		// What was pressed before is what is meant, also where it is still on its way.
+		await Promise.all(screen.sent);
 		const result = await screen.settings.engine.send({type});
 		screen.live.flush();
 		if (!result.ok) {
