@@ -27,7 +27,7 @@ const run = async (): Promise<readonly BenchRow[]> => {
 			const many = await claims(store, large);
 			rows.push(addRow('add 200,000 jobs to a batch, five times up to 1,000,000', added));
 			rows.push(claimRow(few, small, undefined), claimRow(many, large, few), syncRow(directory));
-			rows.push(...(await pages(store)), ...(await smallThings(store)));
+			rows.push(...(await pages(store)), ...(await windows(store)), ...(await smallThings(store)));
 			return rows;
 		} finally {
 			await store.close();
@@ -207,6 +207,30 @@ const queryAt = async (store: JobStore, place: number, isDescending: boolean): P
 	}
 
 	return after === undefined ? query : {...query, after};
+};
+
+/** What the screen asks for: backwards, by number, by batch. */
+const windows = async (store: JobStore): Promise<readonly BenchRow[]> => {
+	const statuses = ['queued', 'waiting', 'paused'] as const;
+	const {rows} = await store.groupedPage({statuses, open: []});
+	const open = rows.flatMap(row => (row.kind === 'batch' ? [row.batch.id] : [])).slice(1, 3);
+	const middle = await store.page({statuses, from: large / 2});
+	const unfolded = await store.groupedPage({statuses, open, from: 200_000});
+	const asked: ReadonlyArray<readonly [what: string, ask: () => Promise<unknown>, most: number]> = [
+		['the last page of the queue', async () => store.page({statuses, from: 'end', isNumbered: true}), 1000],
+		['a page backwards from the middle', async () => store.page({statuses, before: middle.previous!}), 1000],
+		['batches, two of 200,000 unfolded', async () => store.groupedPage({statuses, open}), 1000],
+		['a page inside an unfolded batch', async () => store.groupedPage({statuses, open, after: unfolded.next!}), 1000],
+		['row 500,000 by its number', async () => store.page({statuses, from: large / 2, isNumbered: true}), 50_000],
+	];
+	const told: BenchRow[] = [];
+	for (const [what, ask, most] of asked) {
+		const times = await timed(most > 1000 ? 30 : 300, ask);
+		const note = most > 1000 ? 'an index is walked, in strides of less than a millisecond' : '100 rows of 1,000,000';
+		told.push({what, measured: microseconds(times), aim: `<= ${most} µs`, isMet: median(times) <= most, note});
+	}
+
+	return told;
 };
 
 const smallThings = async (store: JobStore): Promise<readonly BenchRow[]> => {
