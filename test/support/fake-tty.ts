@@ -61,7 +61,10 @@ export const fakeTerminal = (columns: number, rows: number): FakeTerminal => {
 			await drained();
 			overflows += countWrapped();
 			const {active} = screen.buffer;
-			return Array.from({length: screen.rows}, (_, row) => active.getLine(row)?.translateToString(true, 0, screen.cols).trimEnd() ?? '');
+			return Array.from(
+				{length: screen.rows},
+				(_, row) => active.getLine(row)?.translateToString(true, 0, screen.cols).trimEnd() ?? '',
+			);
 		},
 		type: keys => void stdin.push(keys),
 		resize(nextColumns, nextRows) {

@@ -153,6 +153,8 @@ const agree = (command: EngineCommand): CommandResult => ({
 	refused: [],
 });
 
+const allNew: PreviewAnswer = requests => requests.map(({source}) => newSource(source));
+
 export const scriptedEngine = (
 	initial: Partial<EngineSnapshot> = {},
 	jobs: readonly JobView[] = [],
@@ -164,7 +166,7 @@ export const scriptedEngine = (
 	const logs = new Map<JobId, readonly string[]>();
 	let rows = jobs;
 	let respond: (command: EngineCommand) => CommandResult | Promise<CommandResult> = agree;
-	let previewed: PreviewAnswer = requests => requests.map(({source}) => newSource(source));
+	let previewed: PreviewAnswer = allNew;
 	const previews: Array<readonly AddRequest[]> = [];
 	let isClosed = false;
 	let findings: readonly Finding[] = [];

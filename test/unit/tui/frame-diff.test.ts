@@ -140,8 +140,9 @@ test('a changed number costs its own bytes and not those of its row', () => {
 	expect(diff.update(['', '', `${'x'.repeat(60)} 62%`], wide)).toBe('\u001B[3;63H2');
 });
 
+const row = (value: number): string => `${'x'.repeat(60)} 6${value}%`;
+
 test('the same number in the next row costs two bytes more than itself', () => {
-	const row = (value: number): string => `${'x'.repeat(60)} 6${value}%`;
 	const diff = afterFrame([row(1), row(1), row(1)], wide);
 	expect(diff.update([row(2), row(2), row(2)], wide)).toBe('\u001B[1;63H2\u001BD\b2\u001BD\b2');
 });

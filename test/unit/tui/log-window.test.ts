@@ -125,9 +125,9 @@ describe('a log that grows', () => {
 	});
 });
 
-describe('a word in a log', () => {
-	const has = (word: string) => (line: string) => line === word;
+const has = (word: string) => (line: string) => line === word;
 
+describe('a word in a log', () => {
 	test('is found among what is held at once', async () => {
 		const {window} = newLog(100);
 		await window.settled();

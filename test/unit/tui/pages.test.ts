@@ -86,6 +86,13 @@ describe('the page of the disk', () => {
 	});
 });
 
+const detail = (change: Partial<JobView>): JobDetail => ({
+	...scriptedJob(1, change),
+	history: [],
+	batchTitle: undefined,
+	directory: '/srv/media/.tidegate/1',
+});
+
 describe('why a job does not run', () => {
 	const lane = {
 		id: 'http:example.org',
@@ -98,13 +105,6 @@ describe('why a job does not run', () => {
 		lastFailureAt: undefined,
 		hold: {reason: 'breaker-open', lane: 'http:example.org', until: scriptedNow + 90_000, detail: 'refused'},
 	} as const;
-	const detail = (change: Partial<JobView>): JobDetail => ({
-		...scriptedJob(1, change),
-		history: [],
-		batchTitle: undefined,
-		directory: '/srv/media/.tidegate/1',
-	});
-
 	test('is told with the volume, how much has to be freed there, and what else is in the way', () => {
 		const job = detail({hold: {reason: 'disk-paused', volume: '1', detail: 'above the pause mark'}});
 		const why = whyNot(
@@ -248,54 +248,58 @@ describe('findings', () => {
 	});
 });
 
-describe('an empty pane', () => {
-	const nothing = {findings: undefined, isLooking: true, problem: undefined};
-	const drawn = (change: Partial<Emptiness>, width = 80, height = 12): string =>
-		words(
-			emptyLines(
-				{
-					pane: 'queued',
-					snapshot: scriptedSnapshot,
-					held: {problem: undefined, isLoading: false},
-					filter: '',
-					findings: nothing,
-					isAlone: false,
-					...change,
-				},
-				{width, height},
-				style,
-			),
-		);
-	const busy = snapshotOf({counts: {...scriptedSnapshot.counts, queued: 3}});
+const nothing = {findings: undefined, isLooking: true, problem: undefined};
+const drawnEmpty = (change: Partial<Emptiness>, width = 80, height = 12): string =>
+	words(
+		emptyLines(
+			{
+				pane: 'queued',
+				snapshot: scriptedSnapshot,
+				held: {problem: undefined, isLoading: false},
+				filter: '',
+				findings: nothing,
+				isAlone: false,
+				...change,
+			},
+			{width, height},
+			style,
+		),
+	);
+const busy = snapshotOf({counts: {...scriptedSnapshot.counts, queued: 3}});
+const whyIdle = (change: Partial<EngineSnapshot>): string =>
+	drawnEmpty({pane: 'active', snapshot: {...busy, ...change}});
 
+describe('an empty pane', () => {
 	test('tells in the first minute how to add, where files go and what was found; short in 40 columns', () => {
 		const snapshot = snapshotOf({volumes: [volume]});
 		const findings = {
 			...nothing,
 			findings: [{name: 'aria2', provider: 'aria2', ok: true, detail: '', fix: undefined}],
 		};
-		expect(drawn({snapshot, findings})).toMatch(/paste .* a to write .* tidegate add .* \/srv\/media, 212.* ✓ aria2/);
-		const small = drawn({snapshot, findings, pane: 'active', isAlone: true}, 40, 7);
+		expect(drawnEmpty({snapshot, findings})).toMatch(
+			/paste .* a to write .* tidegate add .* \/srv\/media, 212.* ✓ aria2/,
+		);
+		const small = drawnEmpty({snapshot, findings, pane: 'active', isAlone: true}, 40, 7);
 		expect(small).toMatch(/The queue is empty\. To add: · paste .* · a to write .*\/srv\/media ✓ 1 tool/);
 		expect(small).not.toContain('…');
 	});
 
 	test('says why nothing runs: the disk, the pause, a lane with its instant, or no scheduler', () => {
-		const why = (change: Partial<EngineSnapshot>): string => drawn({pane: 'active', snapshot: {...busy, ...change}});
-		expect(why({volumes: [{...volume, gate: paused}]})).toContain('waits for 12.0 GB to be freed on media');
-		expect(why({isQueuePaused: true})).toContain('P lets it go on');
-		expect(why({isScheduling: false})).toContain('tidegate run');
-		expect(why({})).toContain('the queue says why for each job');
+		expect(whyIdle({volumes: [{...volume, gate: paused}]})).toContain('waits for 12.0 GB to be freed on media');
+		expect(whyIdle({isQueuePaused: true})).toContain('P lets it go on');
+		expect(whyIdle({isScheduling: false})).toContain('tidegate run');
+		expect(whyIdle({})).toContain('the queue says why for each job');
 	});
 
 	test('says what a filter hides, and how to clear it', () => {
-		expect(drawn({filter: 'xyz', snapshot: busy})).toContain('matches "xyz"; Esc clears');
+		expect(drawnEmpty({filter: 'xyz', snapshot: busy})).toContain('matches "xyz"; Esc clears');
 	});
 });
 
+const header = (change: Partial<EngineSnapshot>, width: number): string =>
+	lineText(headerLine(snapshotOf(change), width, false, style));
+
 describe('the header', () => {
-	const header = (change: Partial<EngineSnapshot>, width: number): string =>
-		lineText(headerLine(snapshotOf(change), width, false, style));
 	const history = Array.from({length: 60}, (_, second) => (second < 30 ? 0 : 5_000_000));
 	const shut = {
 		id: 'a',

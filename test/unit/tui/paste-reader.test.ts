@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import {assert, integer, property, uniqueArray} from 'fast-check';
 import {expect, test, vi} from 'vitest';
 import {createPasteReader} from '../../../source/tui/paste-reader.ts';
 
@@ -36,8 +36,8 @@ test('a key that is in no text ends a paste at once', () => {
 
 test('wherever a list is cut, its letters are not keys but for two at its start, and nothing of it is lost', () => {
 	const text = list(4);
-	fc.assert(
-		fc.property(fc.uniqueArray(fc.integer({min: 1, max: text.length - 1}), {maxLength: 12}), cuts => {
+	assert(
+		property(uniqueArray(integer({min: 1, max: text.length - 1}), {maxLength: 12}), cuts => {
 			const {reader, told} = listen();
 			const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
 			let keys = '';
