@@ -1,5 +1,6 @@
 import {cleanText} from '../domain/text.ts';
 import {pasteSources, writeInto} from './adding/actions.ts';
+import type {Cuts} from './adding/draft.ts';
 import type {ScreenModel} from './screen.ts';
 import {say} from './sending.ts';
 import {erase, eraseToStart, insert, lineOf, type LineEdit, type TextLine} from './text-line.ts';
@@ -42,8 +43,11 @@ export const eraseLine = (screen: ScreenModel): void => {
 export const textLineOf = (overlay: TextOverlay, state: UiState): TextLine =>
 	lineOf(overlay.type === 'filter' ? state.panes[overlay.pane].filter : overlay.text, overlay.caret);
 
-/** A paste is never read as keys: it goes into the open text, and where there is none, it opens the panel for adding. */
-export const paste = (screen: ScreenModel, pasted: string): void => {
+/**
+ * A paste is never read as keys: it goes into the open text, and where there is none, it opens the panel for adding. One that
+ * comes bare may be a part only, cut anywhere.
+ */
+export const paste = (screen: ScreenModel, pasted: string, isBare = false): void => {
 	const lines = pasted
 		.split(/\r\n?|\n/)
 		.map(line => cleanText(line))
@@ -51,11 +55,13 @@ export const paste = (screen: ScreenModel, pasted: string): void => {
 	const [first] = lines;
 	if (first === undefined) return;
 	const overlay = topOverlay(screen.ui.getState());
-	if (overlay === undefined || overlay.type === 'add') pasteSources(screen, lines);
+	if (overlay === undefined || overlay.type === 'add') pasteSources(screen, lines, isBare ? cutsOf(pasted) : undefined);
 	else if (overlay.type === 'workers') edit(screen, overlay, insert(/^\d{1,2}/.exec(first)?.[0] ?? ''));
 	else if (takesText(overlay)) edit(screen, overlay, insert(first));
 	else say(screen, 'warning', 'close this first, then paste again');
 };
+
+const cutsOf = (pasted: string): Cuts => ({isNewLine: /^[\r\n]/.test(pasted), isOpen: !/[\r\n]$/.test(pasted)});
 
 const textOverlays = [
 	'add',

@@ -18,7 +18,7 @@ export const createInput = (screen: ScreenModel): Input => {
 	const decoder = createDecoder();
 	const bare = createPasteReader((text, typed) => {
 		unwrite(screen, typed);
-		paste(screen, text);
+		paste(screen, text, true);
 	});
 	let timer: NodeJS.Timeout | undefined;
 	const act = (heard: Heard): void => {

@@ -21,6 +21,9 @@ export type PasteReader = {
 /** What comes later than this after the last read is not of the same paste, in milliseconds. */
 const pause = 50;
 
+/** For so long after a paste, several characters with a line end are the rest of it: a slow line pauses in the middle. */
+const warmth = 1000;
+
 /** How addresses begin: short enough to be known before its letters have done much, too long for one stroke. */
 const schemeStart = /htt|ftp|sft|mag/i;
 
@@ -37,6 +40,7 @@ export const createPasteReader = (onPaste: (text: string, typed: number) => void
 	/** Keys of the last moment. */
 	let recent = '';
 	let timer: NodeJS.Timeout | undefined;
+	let cooling: NodeJS.Timeout | undefined;
 	let round = 0;
 
 	const end = (): void => {
@@ -47,6 +51,10 @@ export const createPasteReader = (onPaste: (text: string, typed: number) => void
 		const [text, before] = [pieces.join(''), typed];
 		pieces = [];
 		typed = 0;
+		clearTimeout(cooling);
+		cooling = setTimeout(() => {
+			cooling = undefined;
+		}, warmth);
 		onPaste(text, before);
 	};
 	/** After a pause; but what came while the program was busy is read before it is called one. */
@@ -70,6 +78,7 @@ export const createPasteReader = (onPaste: (text: string, typed: number) => void
 				return true;
 			}
 
+			if (cooling !== undefined && input.length > 1 && /[\r\n]/.test(input)) return begin(input, 0);
 			const joined = recent + input;
 			const start = joined.search(schemeStart);
 			const isBegun = start !== -1 && start < recent.length;
@@ -83,6 +92,7 @@ export const createPasteReader = (onPaste: (text: string, typed: number) => void
 		end,
 		close() {
 			clearTimeout(timer);
+			clearTimeout(cooling);
 			round++;
 			pieces = [];
 		},

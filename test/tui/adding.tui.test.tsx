@@ -91,6 +91,23 @@ test.each([1, 3, 7, 41, 64, 1000])('a list that comes bare in pieces of %i chara
 	expect(sent(engine)).toEqual(links(60));
 });
 
+test('a bare list that pauses in the middle of a line goes on there, and its last line end adds nothing', async () => {
+	const engine = scriptedEngine({}, [scriptedJob(1)]);
+	using mounted = await mountScreen(engine);
+	const text = `${links(30).join('\r')}\r`;
+	const cut = text.indexOf('/12.mkv') + 4;
+	await mounted.type(text.slice(0, cut));
+	await mounted.see('source: https://example.org/12.');
+	await mounted.type(text.slice(cut, -4));
+	await mounted.see('source: https://example.org/30');
+	await mounted.type(text.slice(-4));
+	await mounted.see('Add 30 lines: 30 new');
+	expect(engine.commands).toEqual([]);
+	await mounted.type('\r');
+	await mounted.see('added');
+	expect(sent(engine)).toEqual(links(30));
+});
+
 test('what is new, known and bad is counted and named, and what needs a look stands first', async () => {
 	const engine = scriptedEngine();
 	engine.answerPreview(requests => requests.map(({source}) => judge(source)));

@@ -11,6 +11,7 @@ import {addedWords} from '../view/add-words.ts';
 import {
 	accepted,
 	chosen,
+	continued,
 	corrected,
 	emptyDraft,
 	fieldAfter,
@@ -20,7 +21,7 @@ import {
 	turned,
 	without,
 } from './draft.ts';
-import type {Draft} from './draft.ts';
+import type {Cuts, Draft} from './draft.ts';
 import {expand, mannerOf} from './expand.ts';
 import type {CheckedLine} from './verdict.ts';
 
@@ -82,8 +83,8 @@ const insertInto = (draft: Draft, text: string): Draft => ({
 	cursor: undefined,
 });
 
-/** Pasted lines go into the panel for adding, which is opened for them. */
-export const pasteSources = (screen: ScreenModel, lines: readonly string[]): void => {
+/** Pasted lines go into the panel for adding, which is opened for them; with `cuts`, they may go on what came before. */
+export const pasteSources = (screen: ScreenModel, lines: readonly string[], cuts?: Cuts): void => {
 	screen.ui.dispatch({type: 'say', message: undefined});
 	if (lines.length > mostLines) {
 		say(screen, 'warning', `${plural(lines.length, 'line')} are too many to paste; use: tidegate add - < FILE`);
@@ -91,7 +92,11 @@ export const pasteSources = (screen: ScreenModel, lines: readonly string[]): voi
 	}
 
 	if (topOverlay(screen.ui.getState())?.type !== 'add') openAdding(screen, screen.adding.draft());
-	if (!change(screen, draft => pasted(draft, lines, insertInto)))
+	if (
+		!change(screen, draft =>
+			cuts === undefined ? pasted(draft, lines, insertInto) : continued(draft, lines, cuts, insertInto),
+		)
+	)
 		say(screen, 'warning', 'it is still being added; paste again in a moment');
 };
 

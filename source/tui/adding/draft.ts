@@ -102,6 +102,24 @@ export const pasted = (
 	return {...movedTo(draft, 'source'), lines: [...draft.lines, ...lines]};
 };
 
+/** Where a piece of a paste was cut: it begins with a new line; its last line may go on in the next piece. */
+export type Cuts = {readonly isNewLine: boolean; readonly isOpen: boolean};
+
+/** A piece of a list: its first line goes on where the typed one ends, and its last one stays to be gone on with. */
+export const continued = (
+	draft: Draft,
+	lines: readonly string[],
+	{isNewLine, isOpen}: Cuts,
+	insert: (draft: Draft, text: string) => Draft,
+): Draft => {
+	if (lines.length === 1 && isOpen && draft.field !== 'source') return pasted(draft, lines, insert);
+	const typed = typedLine(draft);
+	const [first = '', ...others] = lines;
+	const all = typed === '' ? lines : isNewLine ? [typed, ...lines] : [typed + first, ...others];
+	const text = isOpen ? (all.at(-1) ?? '') : '';
+	return {...movedTo(draft, 'source'), lines: [...draft.lines, ...(isOpen ? all.slice(0, -1) : all)], text};
+};
+
 /** The draft without these lines, which are counted as `linesOf` has them. */
 export const without = (draft: Draft, places: ReadonlySet<number>): Draft => {
 	const lines = draft.lines.filter((_, place) => !places.has(place));

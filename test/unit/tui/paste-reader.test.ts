@@ -34,6 +34,17 @@ test('a key that is in no text ends a paste at once', () => {
 	expect(told).toEqual([{text: 'https://example.org/a', typed: 0}]);
 });
 
+test('the end of a line that comes after a pause is of the paste, one Enter alone is a key', () => {
+	const {reader, told} = listen();
+	reader.take('https://example.org/a.m');
+	reader.end();
+	expect(reader.take('\r')).toBe(false);
+	expect(reader.take('kv\r')).toBe(true);
+	reader.end();
+	expect(told.map(({text}) => text)).toEqual(['https://example.org/a.m', 'kv\r']);
+	reader.close();
+});
+
 test('wherever a list is cut, its letters are not keys but for two at its start, and nothing of it is lost', () => {
 	const text = list(4);
 	assert(
