@@ -1,6 +1,6 @@
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import type {JobId} from '../../../source/domain/job.ts';
-import type {CommandResult} from '../../../source/engine/ports.ts';
+import type {CommandResult, JobLog} from '../../../source/engine/ports.ts';
 import {fetched, held, report, script, wait} from '../../support/scripted-provider.ts';
 import {createTestEngine, minutes, seconds, type TestEngine} from '../../support/test-engine.ts';
 
@@ -60,25 +60,40 @@ describe('a cancel is taken back', () => {
 		expect(world.provider.seen.doubled).toEqual([]);
 	});
 
-	test('in the very moment in which the tool ends, wherever in its end that falls', async () => {
-		for (let breaths = 0; breaths < 60; breaths++) {
-			const {world, id} = await running();
-			world.provider.script('scripted:slow', {...held, abortDelay: seconds(1)});
-			await world.act('pause', id);
-			const [slow] = (await world.add('slow')) as [JobId];
-			await world.act('cancel', slow);
-			const ending = world.clock.advance(seconds(1));
-			for (let breath = 0; breath < breaths; breath++) await Promise.resolve();
-			const answer = world.engine.send({type: 'undo'});
-			await ending;
+	// Mutation seen to fail: a stop that is refused is not followed by what was to be written before.
+	test('between the end of the tool and the word of it: the job is put back in line', async () => {
+		let meanwhile: (() => Promise<unknown>) | undefined;
+		const world = await createTestEngine({
+			settings: {workers: 1},
+			adapt: deps => ({
+				...deps,
+				store: {
+					...deps.store,
+					async move(id, attempt, change) {
+						const moved = await deps.store.move(id, attempt, change);
+						const isTooLate = !moved.ok && moved.reason === 'refused' && change.event === 'yield';
+						if (isTooLate) await meanwhile?.();
+						return moved;
+					},
+				},
+			}),
+		});
+		const [id] = (await world.add('file')) as [JobId];
+		let answer: Promise<CommandResult> | undefined;
+		meanwhile = async () => {
+			meanwhile = undefined;
+			answer = world.engine.send({type: 'undo'});
+			await vi.waitFor(async () => expect(await world.status(id)).toBe('downloading'));
+		};
+		await world.act('cancel', id);
+		await vi.waitFor(() => expect(answer).toBeDefined());
+		expect(await answer).toMatchObject({changed: [id], refused: []});
+		await vi.waitFor(async () => {
 			await world.clock.settle();
-			expect(await answer).toMatchObject({changed: [slow], refused: []});
-			expect(world.provider.running()).toEqual(['scripted:slow']);
-			expect((await world.job(slow)).attempts).toBe(0);
-			expect(world.finisher.tree.has(part(slow))).toBe(true);
-			expect(world.provider.runs.at(-1)?.job.bytes).toBe(100);
-			expect(world.engine.getSnapshot().active).toHaveLength(1);
-		}
+			expect(world.provider.runs).toHaveLength(2);
+		});
+		expect(world.provider.running()).toEqual(['scripted:file']);
+		expect(world.finisher.tree.has(part(id))).toBe(true);
 	});
 
 	test('of queued and paused jobs at once: each is what it was, in its place', async () => {
@@ -152,6 +167,24 @@ describe('a removal is taken back', () => {
 		expect(world.finisher.tree.has(part(id))).toBe(true);
 		await world.act('resume', id);
 		expect(world.provider.runs.at(-1)?.job.bytes).toBe(100);
+	});
+
+	test('keeps its log until then, and not longer', async () => {
+		let log: JobLog | undefined;
+		const world = await createTestEngine({
+			adapt(deps) {
+				({log} = deps);
+				return deps;
+			},
+		});
+		const [id, other] = (await world.add('file', 'other')) as [JobId, JobId];
+		for (const job of [id, other]) log?.write(job, `a line of job ${job}`);
+		await world.act('cancel', id, other);
+		await world.act('remove', id);
+		await undo(world);
+		await world.act('remove', other);
+		await world.clock.advance(minutes(5));
+		expect(world.logged.map(({line}) => line)).toEqual([`a line of job ${id}`]);
 	});
 
 	test('but not where its source was added again; then nothing of it stays', async () => {
