@@ -1,3 +1,4 @@
+import type {MountPoint} from './mount.ts';
 import type {Duration} from './time.ts';
 
 /**
@@ -133,8 +134,8 @@ export type Failure = {
 	readonly message: string;
 	/** The tool's own words, where there are any. */
 	readonly detail?: string;
-	/** The disk is full where the file was to go, which is another filesystem than the one that jobs write to. */
-	readonly isElsewhere?: boolean;
+	/** The disk is full where the file was to go, which is this other filesystem and not the one that jobs write to. */
+	readonly elsewhere?: MountPoint;
 	/** How long the other side asked us to stay away. */
 	readonly retryAfter?: Duration;
 };

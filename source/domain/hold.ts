@@ -20,9 +20,21 @@ export type Hold =
 	| {readonly reason: 'tool-missing'; readonly lane: LaneId; readonly until: Instant; readonly detail: string}
 	| {readonly reason: 'volume-missing'; readonly volume: VolumeId}
 	| {readonly reason: 'disk-paused'; readonly volume: VolumeId; readonly until?: Instant; readonly detail: string}
-	/** `needs` is 0 where the size is not known. */
-	| {readonly reason: 'no-room'; readonly volume: VolumeId; readonly needs: number; readonly room: number}
-	| {readonly reason: 'larger-than-mark'; readonly volume: VolumeId; readonly needs: number; readonly mark: number};
+	/** `needs` is 0 where the size is not known. `where`: a filesystem below the storage, by its folder. */
+	| {
+			readonly reason: 'no-room';
+			readonly volume: VolumeId;
+			readonly needs: number;
+			readonly room: number;
+			readonly where?: string;
+	  }
+	| {
+			readonly reason: 'larger-than-mark';
+			readonly volume: VolumeId;
+			readonly needs: number;
+			readonly mark: number;
+			readonly where?: string;
+	  };
 
 export type HoldReason = Hold['reason'];
 
@@ -91,11 +103,15 @@ export const holdSentence = (hold: Hold, size: (bytes: number) => string): strin
 			return `disk: ${hold.detail}`;
 		case 'no-room':
 			return hold.needs > 0
-				? `needs ${size(hold.needs)}, room for ${size(Math.max(0, hold.room))}`
+				? `needs ${size(hold.needs)}${inFolder(hold)}, room for ${size(Math.max(0, hold.room))}`
 				: 'what runs already needs all the room there is';
 		case 'larger-than-mark':
-			return `needs ${size(hold.needs)}, more than the disk mark of ${size(hold.mark)} allows`;
+			return hold.where === undefined
+				? `needs ${size(hold.needs)}, more than the disk mark of ${size(hold.mark)} allows`
+				: `needs ${size(hold.needs)}${inFolder(hold)}, where ${size(hold.mark)} are all there is`;
 		default:
 			return assertNever(hold);
 	}
 };
+
+const inFolder = ({where}: {readonly where?: string}): string => (where === undefined ? '' : ` in ${where}`);

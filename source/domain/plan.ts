@@ -3,6 +3,7 @@ import {gateOpensAt, isMeasured, largestFit, roomFor, type Volume} from './disk-
 import type {Hold} from './hold.ts';
 import {knownSize, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
 import {laneStarted, type Lane} from './lane.ts';
+import {mountOf, type Mount} from './mount.ts';
 import {earliest, type Duration, type Instant} from './time.ts';
 
 /** A job that holds a worker slot. */
@@ -14,6 +15,8 @@ export type Running = {
 	/** The size it will have, where that is known. */
 	readonly total: number | undefined;
 	readonly startedAt: Instant;
+	/** The filesystem below the storage that its file goes to, where that is a known one. */
+	readonly mount?: VolumeId | undefined;
 	/** It no longer fetches (finishing, or being stopped): it writes no more and need not be stopped. */
 	readonly isSettling: boolean;
 };
@@ -36,6 +39,10 @@ export type World = {
 	readonly dwell: Duration;
 	/** The volume that a job writes to. */
 	readonly volumeOf: (job: Job) => VolumeId;
+	/** Filesystems below the storage on which something did not fit. */
+	readonly mounts?: readonly Mount[];
+	/** Where the file of a job goes, relative to the storage, as far as that is known. */
+	readonly targetOf?: (job: Job) => string | undefined;
 };
 
 export type Decision =
@@ -77,6 +84,27 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	if (size === undefined) return room > 0 ? undefined : {reason: 'no-room', volume: id, needs: 0, room};
 	const needs = Math.max(0, size - job.bytes);
 	return needs > room ? {reason: 'no-room', volume: id, needs, room} : undefined;
+};
+
+/** The filesystem below the storage that a job's file goes to, where that is a known one. */
+const mountFor = (job: Job, {mounts = [], targetOf}: World): Mount | undefined => {
+	const target = mounts.length === 0 ? undefined : targetOf?.(job);
+	return target === undefined ? undefined : mountOf(target, mounts);
+};
+
+/** What a mount has left when everything that runs and goes there is there. */
+export const roomOnMount = ({id, free}: Mount, running: readonly Running[]): number =>
+	running.reduce((room, job) => (job.mount === id ? room - (job.total ?? 0) : room), free);
+
+/** A file is copied to a mount whole: what of it lies elsewhere already makes no difference there. */
+const holdOfMount = (job: Job, world: World): Hold | undefined => {
+	const mount = mountFor(job, world);
+	if (mount === undefined) return undefined;
+	const needs = job.placing?.size ?? knownSize(job) ?? mount.refused;
+	const [volume, where] = [mount.id, mount.folder];
+	if (needs > mount.total) return {reason: 'larger-than-mark', volume, needs, mark: mount.total, where};
+	const room = roomOnMount(mount, world.running);
+	return needs > room ? {reason: 'no-room', volume, needs, room, where} : undefined;
 };
 
 /** Nothing starts where its end could not be written down. */
@@ -160,7 +188,7 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 	if (world.isStopping) return {reason: 'stopping'};
 	if (world.isQueuePaused) return {reason: 'queue-paused'};
 	if (world.unended?.has(job.id) === true) return {reason: 'still-ending'};
-	const volume = holdOfVolume(job, world);
+	const volume = holdOfVolume(job, world) ?? holdOfMount(job, world);
 	if (volume?.reason === 'larger-than-mark' || volume?.reason === 'volume-missing') return volume;
 	if (job.retryAt !== undefined && world.now < job.retryAt) {
 		return {
@@ -180,6 +208,7 @@ const asRunning = (job: Job, world: World): Running => ({
 	bytes: job.bytes,
 	total: knownSize(job),
 	startedAt: world.now,
+	mount: mountFor(job, world)?.id,
 	isSettling: false,
 });
 

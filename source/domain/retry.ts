@@ -28,7 +28,7 @@ export const retryDelay = (attempts: number, policy: RetryPolicy, jitter: number
  * One host that cannot be reached, or one folder whose filesystem is full: the others in line go first. Longer than the lane
  * waits before it tries the network again, so that another job is the one that tries.
  */
-const isOwnMatter = (failure: Failure): boolean => failure.code === 'no-network' || failure.isElsewhere === true;
+const isOwnMatter = (failure: Failure): boolean => failure.code === 'no-network' || failure.elsewhere !== undefined;
 const ownMatterPause: Duration = 1.5 * recheckMissingAfter;
 
 /** What a failure means for the job: go back in line, be set aside, or wait for the machine. */

@@ -1,6 +1,7 @@
 import {gateOpensAt, nextGate} from '../domain/disk-guard.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Core} from './core.ts';
+import {lookAtMounts} from './mounts.ts';
 import type {WalkWatch} from './ports.ts';
 
 /** Jobs that wait for space look for it at least this often. */
@@ -84,6 +85,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 	const lookAround = async (): Promise<void> => {
 		await look();
 		await lookAtData();
+		await lookAtMounts(core);
 		tell('logs', core.log.trouble?.());
 	};
 

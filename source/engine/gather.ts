@@ -1,10 +1,11 @@
 import {isMeasured, largestFit, roomFor} from '../domain/disk-guard.ts';
 import type {Hold} from '../domain/hold.ts';
 import {knownSize, type Job, type LaneId, type VolumeId} from '../domain/job.ts';
-import {explain, holdOfLane, holdOfQueue, imagine, reservedOn, type World} from '../domain/plan.ts';
+import {explain, holdOfLane, holdOfQueue, imagine, reservedOn, roomOnMount, type World} from '../domain/plan.ts';
 import type {Instant} from '../domain/time.ts';
 import type {Core} from './core.ts';
 import {laneOf, pruneLanes} from './live.ts';
+import {learnTargets} from './mounts.ts';
 
 /** Jobs of a lane that are read at once. */
 const pageSize = 64;
@@ -70,7 +71,7 @@ export const createGatherer = (core: Core): Gatherer => {
 				isBeginning = false;
 			} else if (isBeginning) {
 				upTo = job.order;
-				const volume = world.volumeOf(job);
+				const volume = 'volume' in hold ? hold.volume : world.volumeOf(job);
 				needs.set(volume, leastOf(needs.get(volume), needOf(job, hold)));
 			}
 		};
@@ -134,23 +135,31 @@ const leastOf = (one: Need = nothing, other: Need): Need => ({
 
 /** What has to change before a held job fits. Whoever ends a hold of another kind says that the line has changed. */
 const needOf = (job: Job, hold: Hold): Need => {
-	const size = knownSize(job);
 	switch (hold.reason) {
 		case 'larger-than-mark':
 			return {...nothing, mark: hold.needs};
 		case 'no-room':
+			if (hold.where !== undefined) return {...nothing, room: hold.needs};
+			return {...nothing, room: roomOf(job)};
 		case 'disk-paused':
 		case 'volume-missing':
-			// One of unknown size needs any room at all.
-			return {...nothing, room: size === undefined ? Number.MIN_VALUE : Math.max(0, size - job.bytes)};
+			return {...nothing, room: roomOf(job)};
 		default:
 			return nothing;
 	}
 };
 
+/** The room that a job needs where it is fetched; one of unknown size needs any at all. */
+const roomOf = (job: Job): number => {
+	const size = knownSize(job);
+	return size === undefined ? Number.MIN_VALUE : Math.max(0, size - job.bytes);
+};
+
 /** Whether no job that was passed over fits now either. */
 const doesNotFit = ({needs}: PassedOver, world: World): boolean =>
 	[...needs].every(([id, need]) => {
+		const mount = world.mounts?.find(one => one.id === id);
+		if (mount !== undefined) return roomOnMount(mount, world.running) < need.room && mount.total < need.mark;
 		const volume = world.volumes.get(id);
 		if (volume?.level === undefined || !isMeasured(volume) || volume.gate.state !== 'open') return true;
 		const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running));
@@ -166,6 +175,7 @@ const eachInLine = async (
 	let place = after;
 	for (let page = 0; page < pages; page++) {
 		const jobs = await core.store.candidates(lane, pageSize, now, place);
+		await learnTargets(core, jobs);
 		for (const job of jobs) if (!visit(job)) return false;
 		if (jobs.length < pageSize) return false;
 		place = jobs.at(-1)?.order;

@@ -9,6 +9,7 @@ import {orderedFindings} from './findings.ts';
 import {createIdleness} from './idleness.ts';
 import {withinGrace} from './give-up.ts';
 import {createLive} from './live.ts';
+import {learnTargets, targetOf} from './mounts.ts';
 import type {Engine, Provider} from './ports.ts';
 import {previewSources} from './preview.ts';
 import {createPublisher, viewsOf} from './publish.ts';
@@ -67,6 +68,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (isStarted) pulse.start();
 		},
 	};
+	live.targetOf = job => targetOf(core, job);
 	const watch = createDiskWatch(core);
 	const scheduler = createScheduler(core, {
 		freshenLevel: watch.freshen,
@@ -121,6 +123,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		onEvent: events.on,
 		async list(query) {
 			const {rows, ...places} = await deps.store.page(query);
+			await learnTargets(core, rows);
 			return {rows: viewsOf(core, rows, query.withSecrets ?? false), ...places};
 		},
 		async listGrouped(query) {

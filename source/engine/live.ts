@@ -2,6 +2,7 @@ import {dataMarks, openGate, type Volume} from '../domain/disk-guard.ts';
 import {
 	knownSize,
 	type AttemptToken,
+	type BatchId,
 	type Job,
 	type JobId,
 	type LaneId,
@@ -9,6 +10,7 @@ import {
 	type VolumeId,
 } from '../domain/job.ts';
 import {isQuiet, lastActivity, newLane, type Lane} from '../domain/lane.ts';
+import {mountOf, type Mount} from '../domain/mount.ts';
 import type {World} from '../domain/plan.ts';
 import type {Meter} from '../domain/progress.ts';
 import type {Instant} from '../domain/time.ts';
@@ -41,6 +43,12 @@ export type Live = {
 	readonly unended: Set<JobId>;
 	readonly lanes: Map<LaneId, Lane>;
 	readonly volumes: Map<VolumeId, Volume>;
+	/** Filesystems below the storage on which something did not fit. */
+	readonly mounts: Map<VolumeId, Mount>;
+	/** Titles of batches, as far as they were needed to tell where files go. */
+	readonly batchTitles: Map<BatchId, string>;
+	/** Where the file of a job goes, relative to the storage, as far as that is known. */
+	targetOf: (job: Job) => string | undefined;
 	/** The filesystem of the data folder, where it is looked at. */
 	data: Volume | undefined;
 	readonly notices: Map<string, string>;
@@ -64,6 +72,9 @@ export const createLive = (
 	unended: new Set(),
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
+	mounts: new Map(),
+	batchTitles: new Map(),
+	targetOf: () => undefined,
 	data:
 		dataPath === undefined
 			? undefined
@@ -110,6 +121,7 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 		bytes,
 		total: total ?? knownSize(job),
 		startedAt,
+		mount: live.mounts.size === 0 ? undefined : mountOf(live.targetOf(job) ?? '', [...live.mounts.values()])?.id,
 		isSettling: isSettling || abort.signal.aborted,
 	})),
 	unended: live.unended,
@@ -118,6 +130,8 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	data: live.data,
 	dwell: settings.dwell,
 	volumeOf: () => volume,
+	mounts: [...live.mounts.values()],
+	targetOf: live.targetOf,
 });
 
 /** The lowest worker slot that nobody holds. */

@@ -11,6 +11,7 @@ import {claim, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
 import {heard} from './give-up.ts';
 import {contextOf} from './hear.ts';
+import {meetMount} from './mounts.ts';
 import {freeSlot, laneOf, type RunningJob} from './live.ts';
 import type {Provider, RunOutcome} from './ports.ts';
 
@@ -201,20 +202,24 @@ const setAside = async (core: Core, attempt: RunningJob, failure: Failure): Prom
 	const lane = laneOf(live, settings, job.lane, job.provider);
 	const failed = laneFailed(lane, said, attempt.startedAt, now);
 	live.lanes.set(job.lane, failed);
-	if (said.code === 'disk-full' && said.isElsewhere !== true) closeGate(core, gate => gateAfterDiskFull(gate, now));
+	if (said.code === 'disk-full' && said.elsewhere === undefined) closeGate(core, gate => gateAfterDiskFull(gate, now));
 	if (said.code === 'volume-missing') closeGate(core, () => ({state: 'missing', since: now}));
 	const spent = {
 		spent: job.attempts,
 		maxAttempts: job.maxAttempts,
 		isShutOut: lane.breaker.state === 'open',
 	};
+	// It waits for room there, and no longer than that.
+	const isHeld = said.elsewhere !== undefined && (await meetMount(core, job, said.elsewhere));
 	const verdict = judge(said, spent, settings.retry, now, clock.chance());
 	await conclude(core, attempt, {
 		event: verdict.event,
 		at: now,
 		error,
 		...progressOfAttempt(attempt),
-		...('retryAt' in verdict && verdict.retryAt !== undefined ? {retryAt: afterProbe(failed, verdict.retryAt)} : {}),
+		...('retryAt' in verdict && verdict.retryAt !== undefined && !isHeld
+			? {retryAt: afterProbe(failed, verdict.retryAt)}
+			: {}),
 	});
 };
 

@@ -406,6 +406,10 @@ export type DiskProbe = {
 	readonly path: string;
 	/** Free and total space at once; used bytes from the last walk and what was written since. Undefined: not mounted. */
 	sample(): Promise<Level | undefined>;
+	/** The filesystem that is mounted at a folder below, relative to `path`; undefined where it is the same one. */
+	below?(
+		folder: string,
+	): Promise<{readonly volume: VolumeId; readonly free: number; readonly total: number} | undefined>;
 	/** Tells what tidegate itself wrote (or took away) since the last walk, in bytes. */
 	wrote(bytes: number): void;
 	/**
@@ -436,6 +440,8 @@ export type Finisher = {
 	verify(job: Job, outcome: Extract<RunOutcome, {type: 'fetched'}>, signal: AbortSignal): Promise<Verdict>;
 	/** Where the artefact should go: the template filled in, with a number where the name is taken. Relative to the root. */
 	target(job: Job, batchTitle: string | undefined, fileName: string): Promise<string>;
+	/** Pure: the same as far as it can be told before the file is there; relative to the root. */
+	expectedTarget?(job: Job, batchTitle: string | undefined): string;
 	/** One rename that never overwrites, durable when it resolves. Also finishes what a crash interrupted. */
 	place(
 		job: Job,

@@ -4,7 +4,7 @@ import type {Finisher, Verdict} from '../engine/ports.ts';
 import {realFiles, type FileOperations} from '../system/files.ts';
 import {isInPlace, placeArtefact, type Placed} from './place.ts';
 import {createPrivateDirectories} from './private-directory.ts';
-import {chooseTarget} from './target.ts';
+import {chooseTarget, expectedTarget} from './target.ts';
 import type {ProbeMode} from './playable.ts';
 import {verifyArtefact} from './verify.ts';
 
@@ -44,6 +44,7 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 		verify: async (job, outcome, signal) =>
 			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files, options.probe)),
 		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
+		expectedTarget: (job, batchTitle) => expectedTarget(job, batchTitle, parsed.template),
 		place: async (job, placing) =>
 			unlessUnmounted(await placeArtefact({storage, queue}, directoryOf(job.id), job.id, placing, files)),
 		async isPlaced(job, placing) {

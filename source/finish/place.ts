@@ -2,6 +2,7 @@ import {basename, dirname, join, posix, resolve, sep} from 'node:path';
 import type {BigIntStats} from 'node:fs';
 import type {Failure} from '../domain/failure.ts';
 import type {JobId, Placing} from '../domain/job.ts';
+import type {MountPoint} from '../domain/mount.ts';
 import {cleanText} from '../domain/text.ts';
 import {
 	copyFresh,
@@ -10,6 +11,7 @@ import {
 	fsyncDirectory,
 	lstatIfThere,
 	renameNoReplace,
+	roomIn,
 	type FileOperations,
 } from '../system/files.ts';
 import {failureOfFile} from './file-failure.ts';
@@ -49,8 +51,8 @@ export const placeArtefact = async (
 		return await carryOut(await workOf({storage, queue}, directory, id, placing, files));
 	} catch (error) {
 		const failure = failureOfFile(error, `placing ${cleanText(placing.target)} in ${storage}`);
-		const isElsewhere = failure.code === 'disk-full' && (await isOnAnotherDisk(storage, placing.target, files));
-		return {ok: false, failure: isElsewhere ? {...failure, isElsewhere} : failure};
+		const elsewhere = failure.code === 'disk-full' ? await mountBelow(storage, placing.target, files) : undefined;
+		return {ok: false, failure: elsewhere === undefined ? failure : {...failure, elsewhere}};
 	}
 };
 
@@ -85,19 +87,24 @@ const workOf = async (
 	return {root, directory, artefact, temporary, placing, files};
 };
 
-/** Whether something else is mounted below the storage, where the target goes. Looks at the folders that are there. */
-const isOnAnotherDisk = async (storage: string, target: string, files: FileOperations): Promise<boolean> => {
+/** What is mounted below the storage, where the target goes. Looks at the folders that are there. */
+const mountBelow = async (storage: string, target: string, files: FileOperations): Promise<MountPoint | undefined> => {
+	let mount: MountPoint | undefined;
 	try {
-		const {dev} = await files.stat(storage);
-		for (let folder = posix.dirname(target); folder !== '.'; folder = posix.dirname(folder)) {
-			const found = await lstatIfThere(join(storage, folder), files);
-			if (found !== undefined) return Number(found.dev) !== dev;
+		let {dev} = await files.stat(storage);
+		const components = target.split('/');
+		for (let depth = 1; depth < components.length; depth++) {
+			const folder = components.slice(0, depth).join('/');
+			const found = await files.stat(join(storage, folder));
+			if (found.dev === dev) continue;
+			({dev} = found);
+			mount = {id: String(dev), folder};
 		}
 	} catch {
-		// The failure itself says enough.
+		// A folder that is not there yet lies on the same filesystem as the one that it would be made in.
 	}
 
-	return false;
+	return mount;
 };
 
 const isTarget = (target: string): boolean => {
@@ -212,12 +219,16 @@ const link = async (work: Work, from: string, copied: BigIntStats | undefined): 
 	};
 };
 
+const noSpace = (): Error => Object.assign(new Error('there is no room for a copy'), {code: 'ENOSPC'});
+
 /** Across filesystems: a whole and durable copy beside the target first, then its name, then the original goes. */
 const copyThenLink = async (work: Work): Promise<Placed> => {
 	const {root, directory, artefact, temporary, files} = work;
 	const copy = join(root, temporary);
 	await writeNote(directory, {temporary}, files);
 	await files.rm(copy, {force: true});
+	// Others may need what is left there, and a copy that breaks off takes it from them for a while.
+	if ((await roomIn(dirname(copy), files)) < work.placing.size) throw noSpace();
 	await copyFresh(artefact, copy, files);
 	const placed = await link(work, copy, await files.lstat(copy, {bigint: true}));
 	if (placed === undefined) throw new Error(`${temporary} is not on the filesystem of its own folder`);

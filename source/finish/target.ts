@@ -34,6 +34,12 @@ export const chooseTarget = async (
 	return wanted;
 };
 
+/** The same as far as it can be told before the file is there; only its folders are to be relied on. */
+export const expectedTarget = (job: Job, batchTitle: string | undefined, standard: Template): string => {
+	const template = templateOf(job, standard);
+	return pathFor(template, fieldsOf(job, batchTitle, job.title, template));
+};
+
 /** The job's own template; one that is none any more (it was checked when the job was added) gives way to the standard. */
 const templateOf = (job: Job, standard: Template): Template => {
 	const own = job.output === undefined ? undefined : parseTemplate(job.output);

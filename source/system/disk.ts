@@ -1,10 +1,11 @@
 import {existsSync} from 'node:fs';
-import {statfs} from 'node:fs/promises';
-import {resolve, sep} from 'node:path';
+import {stat, statfs} from 'node:fs/promises';
+import {join, resolve, sep} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import type {Duration, Instant} from '../domain/time.ts';
 import type {Level} from '../domain/disk-guard.ts';
 import type {Clock, DiskProbe, WalkWatch} from '../engine/ports.ts';
+import {freeOf} from './files.ts';
 import {openStorageMark} from './volume-marker.ts';
 import type {WalkOrder, WalkProgress, WalkResult} from './tree-walk.ts';
 
@@ -121,6 +122,19 @@ export const createDiskProbe = async (options: DiskProbeOptions): Promise<DiskPr
 			});
 			return within(looking, patience, clock);
 		},
+		async below(folder) {
+			const lookBelow = async (): Promise<{volume: string; free: number; total: number} | undefined> => {
+				const at = join(path, folder);
+				const [device, {dev}] = await Promise.all([mark.findDevice(), stat(at)]);
+				return device === undefined || dev === device ? undefined : {volume: String(dev), ...(await measure(at))};
+			};
+
+			return within(
+				lookBelow().catch(() => undefined),
+				patience,
+				clock,
+			);
+		},
 		wrote: tally.wrote,
 		async walk(watch) {
 			if (isClosed || watch?.signal.aborted === true) return;
@@ -220,11 +234,7 @@ const within = async <Value>(promise: Promise<Value>, time: Duration, clock: Clo
 /** statfs (14 µs), or check-disk-space (a process) where Node or the filesystem has no statfs. */
 const spaceAt = async (path: string): Promise<Space> => {
 	try {
-		// `bavail`: what this user may still write; the rest is kept for root. Where blocks and fragments differ in size
-		// (NFS, FUSE), counts are in fragments; Node before 24 does not tell them.
-		const found = await statfs(path);
-		const unit = 'frsize' in found && typeof found.frsize === 'number' && found.frsize > 0 ? found.frsize : found.bsize;
-		return {free: found.bavail * unit, total: found.blocks * unit};
+		return freeOf(await statfs(path));
 	} catch (error) {
 		const space = await spaceOf(path);
 		if (space === undefined) throw error;

@@ -1,4 +1,4 @@
-import {constants} from 'node:fs';
+import {constants, type StatsFs} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
@@ -17,6 +17,7 @@ export type FileOperations = Pick<
 	| 'rename'
 	| 'rm'
 	| 'stat'
+	| 'statfs'
 	| 'unlink'
 >;
 
@@ -34,6 +35,24 @@ export const lstatIfThere = async (path: string, files: FileOperations = realFil
 		if (errorCode(error) === 'ENOENT') return undefined;
 		throw error;
 	}
+};
+
+/** Bytes that this user may still write below a directory; Infinity where the filesystem does not tell. */
+export const roomIn = async (directory: string, files: FileOperations = realFiles): Promise<number> => {
+	try {
+		return freeOf(await files.statfs(directory)).free;
+	} catch {
+		return Infinity;
+	}
+};
+
+/**
+ * What `statfs` says, in bytes. `bavail`: what this user may still write; the rest is kept for root. Where blocks and
+ * fragments differ in size (NFS, FUSE), counts are in fragments; Node before 24 does not tell them.
+ */
+export const freeOf = (found: StatsFs): {readonly free: number; readonly total: number} => {
+	const unit = 'frsize' in found && typeof found.frsize === 'number' && found.frsize > 0 ? found.frsize : found.bsize;
+	return {free: found.bavail * unit, total: found.blocks * unit};
 };
 
 // Filesystems that cannot do it say one of these (CIFS and some FUSE ones); their metadata is as durable as they make it.

@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 import type {Job, Placing} from '../../source/domain/job.ts';
 import type {Finisher} from '../../source/engine/ports.ts';
 import {createFinisher} from '../../source/finish/finisher.ts';
+import {realFiles, type FileOperations} from '../../source/system/files.ts';
 import {jobWith} from '../support/arbitraries.ts';
 import {mountTmpfs} from '../support/mounts.ts';
 import {temporaryDirectory} from '../support/temp.ts';
@@ -195,13 +196,35 @@ describe('placing across filesystems', () => {
 		// Only jobs that go there have to wait: the storage itself has space.
 		expect(await finisher.place(job, placing)).toMatchObject({
 			ok: false,
-			failure: {code: 'disk-full', isElsewhere: true},
+			failure: {code: 'disk-full', elsewhere: {folder: 'videos'}},
 		});
 		expect(await readdir(videos)).toEqual(['old']);
 		expect(await readFile(placing.artefact, 'utf8')).toBe(content);
 		await rm(join(videos, 'old'));
 		expect(await finisher.place(job, placing)).toMatchObject({ok: true});
 		expect(await readFile(join(videos, 'a.mkv'), 'utf8')).toBe(content);
+	});
+
+	test('onto one without room for the whole file is not even begun', async context => {
+		const storage = await temporaryDirectory();
+		let copies = 0;
+		const files: FileOperations = {
+			...realFiles,
+			copyFile: (...asked) => {
+				copies++;
+				return realFiles.copyFile(...asked);
+			},
+		};
+		const finisher = createFinisher({queue: 'q', storage, template: '{title}.{ext}', files});
+		const videos = join(storage, 'videos');
+		await mountTmpfs(context, videos, 'size=256k');
+		const {job, placing} = await fetchFor(finisher, 1, 'videos/new folder/a.mkv', 'x'.repeat(400_000));
+		const {dev} = await stat(videos);
+		expect(await finisher.place(job, placing)).toMatchObject({
+			ok: false,
+			failure: {code: 'disk-full', elsewhere: {id: String(dev), folder: 'videos'}},
+		});
+		expect(copies).toBe(0);
 	});
 
 	test('an unfinished copy goes with the job that is given up', async context => {

@@ -8,6 +8,8 @@ export type FakeDisk = DiskProbe & {
 	set(change: {readonly used?: number; readonly free?: number; readonly total?: number}): void;
 	/** Takes bytes away as another program does: used goes down, free goes up. */
 	takeAway(bytes: number): void;
+	/** Other filesystems, by the folder below the storage at which they are mounted. */
+	readonly mounts: Map<string, {readonly volume: string; readonly free: number; readonly total: number}>;
 	/** While true the volume is not mounted. */
 	setMissing(isMissing: boolean): void;
 	/** Walks fail with this until it is undefined again. */
@@ -24,6 +26,7 @@ export type FakeDisk = DiskProbe & {
 export const createFakeDisk = (clock: Clock, volume = 'fake-volume', path = '/storage'): FakeDisk => {
 	const real = {used: 0, free: 100 * gibibyte, total: 100 * gibibyte};
 	const seen = {samples: 0, walks: 0};
+	const mounts: FakeDisk['mounts'] = new Map();
 	let walked: number | undefined;
 	let isMissing = false;
 	let walkFailure: Error | undefined;
@@ -63,6 +66,8 @@ export const createFakeDisk = (clock: Clock, volume = 'fake-volume', path = '/st
 			if (sampleFailure !== undefined) throw sampleFailure;
 			return isMissing ? undefined : {at: clock.now(), used: walked, free: real.free, total: real.total};
 		},
+		mounts,
+		below: async folder => mounts.get(folder),
 		wrote(bytes) {
 			if (!Number.isFinite(bytes)) throw new RangeError(`the disk was told of ${bytes} bytes`);
 			real.used += bytes;

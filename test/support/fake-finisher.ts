@@ -131,6 +131,7 @@ export const createFakeFinisher = (tree: FakeTree = new Map()): FakeFinisher => 
 				if (!tree.has(`${root}/${path}`)) return path;
 			}
 		},
+		expectedTarget: (job, batchTitle) => (batchTitle === undefined ? job.title : `${batchTitle}/${job.title}`),
 		async place(job, placing) {
 			const failure = await enter('place', job.id);
 			if (failure !== undefined) return {ok: false, failure};

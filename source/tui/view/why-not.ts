@@ -54,7 +54,7 @@ const remedyOf = (hold: Hold, job: JobDetail, snapshot: EngineSnapshot): string 
 		case 'disk-paused':
 			return diskRemedy(hold.volume, hold.until, snapshot);
 		case 'no-room':
-			return roomRemedy(hold.volume, hold.needs - Math.max(0, hold.room), snapshot);
+			return roomRemedy(hold.volume, hold.needs - Math.max(0, hold.room), snapshot, hold.where);
 		case 'larger-than-mark':
 			return `It does not fit even on the emptied disk: raise the marks in config.toml, or add it with another storage.`;
 		default:
@@ -84,10 +84,10 @@ const diskRemedy = (id: string, until: Instant | undefined, snapshot: EngineSnap
 		: 'The queue goes on by itself when the storage has been measured.';
 };
 
-const roomRemedy = (id: string, lacking: number, snapshot: EngineSnapshot): string => {
+const roomRemedy = (id: string, lacking: number, snapshot: EngineSnapshot, where: string | undefined): string => {
 	const volume = volumeOf(id, snapshot);
 	const reserved = volume?.reserved ?? 0;
-	const path = volume?.path ?? 'the storage';
+	const path = volume?.path ?? (where === undefined ? 'the storage' : `the disk at ${where}`);
 	const freed = lacking > 0 ? `${size(lacking)} are freed on ${path}` : `space is freed on ${path}`;
 	return reserved > 0
 		? `It starts when ${freed}, or when jobs end that have ${size(reserved)} reserved there.`

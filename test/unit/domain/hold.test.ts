@@ -27,6 +27,16 @@ const holds: ReadonlyArray<readonly [Hold, boolean, string]> = [
 	[{reason: 'no-room', volume: '1', needs: 900, room: -50}, true, 'needs <900>, room for <0>'],
 	[{reason: 'no-room', volume: '1', needs: 0, room: -50}, true, 'what runs already needs all the room there is'],
 	[
+		{reason: 'no-room', volume: '9', needs: 900, room: 100, where: 'videos'},
+		true,
+		'needs <900> in videos, room for <100>',
+	],
+	[
+		{reason: 'larger-than-mark', volume: '9', needs: 900, mark: 500, where: 'videos'},
+		false,
+		'needs <900> in videos, where <500> are all there is',
+	],
+	[
 		{reason: 'larger-than-mark', volume: '1', needs: 900, mark: 500},
 		false,
 		'needs <900>, more than the disk mark of <500> allows',

@@ -49,6 +49,6 @@ test('a network that is away for one job spends no attempt, and lets the others 
 });
 
 test('a full disk elsewhere than the storage spends no attempt, and lets the others go first', () => {
-	const failure = {code: 'disk-full', message: 'placing', isElsewhere: true} as const;
+	const failure = {code: 'disk-full', message: 'placing', elsewhere: {id: '9', folder: 'videos'}} as const;
 	expect(judge(failure, {spent: 2, maxAttempts: 3}, policy, 5000, 0)).toEqual({event: 'yield', retryAt: 50_000});
 });

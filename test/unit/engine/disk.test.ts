@@ -152,7 +152,8 @@ describe('a failure that does not say that the disk is full', () => {
 
 test('a full disk that is mounted below the storage stops nothing but what goes there', async () => {
 	const {add, provider, clock, job, finisher, engine} = await createTestEngine({settings: {maxAttempts: 1}});
-	finisher.failOnce('place', {code: 'disk-full', message: 'placing a/b: no space is left', isElsewhere: true});
+	const elsewhere = {id: '9', folder: 'videos'};
+	finisher.failOnce('place', {code: 'disk-full', message: 'placing a/b: no space is left', elsewhere});
 	provider.script('scripted:there', script(report(1), fetched()));
 	const [there] = (await add('there', 'here')) as [JobId];
 	await clock.settle();
