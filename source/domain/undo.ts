@@ -36,6 +36,9 @@ export const undoneAtLeastFor: Duration = 30_000;
 /** Steps beyond so many are forgotten, the oldest first, when they are old enough. */
 export const mostSteps = 20;
 
+/** Beyond so many they are forgotten in any case: nobody takes back what a program has done a thousand times a minute. */
+export const mostStepsEver = 1000;
+
 /** What the next undo takes back: the newest step that is not undone. */
 export const nextUndo = (steps: readonly UndoStep[], now: Instant): UndoStep | undefined =>
 	steps
@@ -52,7 +55,9 @@ const isOpen = ({jobs, until}: UndoStep, now: Instant): boolean => jobs > 0 && n
 /** Steps that nobody can take back any more. */
 export const forgettable = (steps: readonly UndoStep[], now: Instant): readonly UndoStep[] => {
 	const newest = steps.toSorted((a, b) => b.id - a.id);
-	return newest.filter((step, rank) => now >= step.until || (rank >= mostSteps && now >= safeUntil(step)));
+	return newest.filter(
+		(step, rank) => now >= step.until || rank >= mostStepsEver || (rank >= mostSteps && now >= safeUntil(step)),
+	);
 };
 
 /** Until when a step, and the bytes that it set aside, are kept although their space is needed. */

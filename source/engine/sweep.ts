@@ -64,7 +64,7 @@ export const createSweeper = (core: () => Core): Sweeper => {
 
 /** Returns when to look again. */
 const sweepOnce = async (core: Core): Promise<Instant | undefined> => {
-	const gone = await core.turns.alone(async () => {
+	const gone = await core.turns.besideActs(async () => {
 		const steps = await core.store.steps.list();
 		const expired = forgettable(steps, core.clock.now());
 		for (const {id} of expired) await core.store.steps.expire(id);

@@ -2,6 +2,8 @@
 export type Turns = {
 	together<Result>(work: () => Promise<Result>): Promise<Result>;
 	alone<Result>(work: () => Promise<Result>): Promise<Result>;
+	/** Not while something is taken back; acts go on. */
+	besideActs<Result>(work: () => Promise<Result>): Promise<Result>;
 };
 
 export const createTurns = (): Turns => {
@@ -27,6 +29,11 @@ export const createTurns = (): Turns => {
 				.finally(() => {
 					waiting--;
 				});
+			lastAlone = own.catch(() => undefined);
+			return own;
+		},
+		besideActs(work) {
+			const own = lastAlone.then(work);
 			lastAlone = own.catch(() => undefined);
 			return own;
 		},

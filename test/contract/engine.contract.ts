@@ -288,6 +288,28 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect(await queue()).toEqual([b, c, a]);
 		});
 
+		test('the last act can be taken back and done again, and the snapshot says which one', async () => {
+			const subject = await newSubject();
+			const [, , , waiting = unknown] = await add(subject, ['1', '2', '3', '4']);
+			const nothing = {ok: false, code: 'refused', message: 'there is nothing to undo'};
+			expect(await send(subject, {type: 'undo'})).toEqual(nothing);
+			await send(subject, {type: 'cancel', selection: {ids: [waiting]}});
+			const told = async (undo: string | undefined, redo: string | undefined) =>
+				vi.waitFor(() => {
+					const snapshot = subject.engine.getSnapshot();
+					expect([snapshot.undo?.label, snapshot.redo?.label]).toEqual([undo, redo]);
+				});
+			await told('cancel: 4', undefined);
+			expect(subject.engine.getSnapshot().undo?.until).toBe(subject.world.clock.now() + 300_000);
+			const done = {ok: true, changed: [waiting], refused: [], label: 'cancel: 4'};
+			expect(await send(subject, {type: 'undo'})).toEqual(done);
+			expect((await subject.engine.show(waiting))?.status).toBe('queued');
+			await told(undefined, 'cancel: 4');
+			expect(await send(subject, {type: 'redo'})).toEqual(done);
+			expect((await subject.engine.show(waiting))?.status).toBe('cancelled');
+			await told('cancel: 4', undefined);
+		});
+
 		test('a log is read from its end and from a place', async () => {
 			const subject = await newSubject();
 			const [id = unknown] = await add(subject, ['one']);
