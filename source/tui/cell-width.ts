@@ -4,7 +4,7 @@ import {lazily} from './lazily.ts';
 // Characters that take one cell each, need no cleaning and join with no neighbour: ASCII, Latin, our own shapes. Most of what
 // is drawn; string-width and the segmenter are the costliest part of a frame otherwise.
 const plain =
-	/^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u017F\u2013-\u2016\u2018-\u201D\u2026\u2190-\u2193\u2205\u2500-\u259F\u25C6\u25CB\u2713\u2717]*$/;
+	/^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u017F\u2013-\u2016\u2018-\u201D\u2026\u2190-\u2193\u2205\u2500-\u25A1\u25C6\u25CB\u2713\u2717]*$/;
 /** Whether every character of the text takes one cell, needs no cleaning and joins with no neighbour. */
 export const isPlain = (text: string): boolean => plain.test(text);
 

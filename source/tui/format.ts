@@ -24,6 +24,21 @@ export const fit = (text: string, width: number, align: Align = 'left', ellipsis
 	return cut.text + ellipsis + ' '.repeat(width - 1 - cut.width);
 };
 
+/**
+ * The same, but cut in the middle: titles of one series begin alike and differ at their ends. With little room the end is
+ * cut as ever, because two stumps say less than one.
+ */
+export const fitMiddle = (text: string, width: number, ellipsis = '…'): string => {
+	const clean = isPlain(text) ? text : standAlone(cleanKeepingEnds(text));
+	if (width < leastForMiddle || cellWidth(clean) <= width) return fit(clean, width, 'left', ellipsis);
+	const end = tail(clean, Math.floor((width - 1) * 0.45)).trimStart();
+	const start = takeCells(clean, width - 1 - cellWidth(end)).text.trimEnd();
+	return start + ellipsis + end + ' '.repeat(width - 1 - cellWidth(end) - cellWidth(start));
+};
+
+/** Cells. */
+const leastForMiddle = 12;
+
 /** As much of the text as there is room for, without filling. */
 export const clip = (text: string, width: number, ellipsis = '…'): string =>
 	fit(text, width, 'left', ellipsis).trimEnd();

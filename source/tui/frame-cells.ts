@@ -31,7 +31,7 @@ export type Cells = {
 const agreed =
 	/^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u02FF\u2010-\u2027\u2030-\u205E\u2190-\u21FF\u2500-\u25FF\u2713\u2717\u2205\u3001-\u3029\u3030-\u303E\u3041-\u3096\u309B-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uAC00-\uD7A3\uFF01-\uFF5E]$/;
 // One cell each, and never joined to a neighbour.
-const single = /^[\u0020-\u007E\u2190-\u2193\u2500-\u259F]*$/;
+const single = /^[\u0020-\u007E\u00B7\u2190-\u2193\u2500-\u25A1]*$/;
 const sgr = /\u001B\[([\d;:]*)m/y;
 
 /** Cells of one pen that are kept: more than a screen of one script has; titles of many may fill it. */

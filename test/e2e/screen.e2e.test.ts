@@ -45,7 +45,7 @@ test('the first frame fills 80x24 exactly, within 4 kB and without a full clear'
 	await terminal.until(isDrawn, 'the first frame');
 	const lines = terminal.lines();
 	expect(lines[0]).toMatch(/^ tidegate/);
-	expect(lines[1]).toMatch(/media █+R█+P.*H 452\.4 GB of 500\.0 GB/);
+	expect(lines[1]).toMatch(/media ■+R■+P.*H 452\.4 GB of 500\.0 GB/);
 	expect(lines[23]).toMatch(/^ Enter details {2}a add/);
 	expect(lines[22]).toContain('downloading by http');
 	expect(terminal.bytes()).toBeLessThan(4000);

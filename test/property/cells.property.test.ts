@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import {afterAll, expect, test} from 'vitest';
 import {cleanText} from '../../source/domain/text.ts';
-import {cellWidth, clip, fit, graphemes, tail} from '../../source/tui/format.ts';
+import {cellWidth, clip, fit, fitMiddle, graphemes, tail} from '../../source/tui/format.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../source/tui/theme.ts';
 import {fitLine} from '../../source/tui/view/spans.ts';
 import {terminalModels} from '../support/terminal-models.ts';
@@ -45,7 +45,7 @@ const anyText = fc.oneof(
 test('a text in so many cells is never wider than they are, in any terminal', async () => {
 	await fc.assert(
 		fc.asyncProperty(anyText, fc.integer({min: 0, max: 30}), async (text, width) => {
-			const texts = [fit(text, width), fit(text, width, 'right'), clip(text, width)];
+			const texts = [fit(text, width), fit(text, width, 'right'), fitMiddle(text, width), clip(text, width)];
 			for (const taken of await widest(texts)) expect(taken).toBeLessThanOrEqual(width);
 			// The text of an input line stands behind its label.
 			const [behind = Infinity] = await widest([`: ${tail(cleanText(text), width)}`]);

@@ -11,7 +11,7 @@ test('panes show what runs, what waits and why, and what failed and how often', 
 	await mounted.see(/in queue 14/);
 	await mounted.see(/‖ ubuntu-26\.04-desktop-amd64\.iso +paused by you/);
 	await mounted.see(/Frieren.*disk: above the pause mark/);
-	await mounted.see(/✗ Planet Earth III.*permanent the server answered 404.*1\/5/);
+	await mounted.see(/✗ Planet Earth III.*permanent +the server answered 404.*1\/5/);
 	await mounted.see('2 Queue 64 · 1 paused');
 	await mounted.see('4 Done 57');
 });
@@ -24,7 +24,7 @@ test('the line above the keys says what would help a failed job', async () => {
 
 test('the gauge tells its state in words, and when it goes on', async () => {
 	using mounted = await mountScreen(realisticEngine());
-	await mounted.see(/media █+R█+P▒?░+H 452\.4 GB of 500\.0 GB/);
+	await mounted.see(/media ■+R■+P□?·+H 452\.4 GB of 500\.0 GB/);
 	await mounted.see(/PAUSED since \d\d:\d\d:00: waits for 52\.4 GB to be freed · opens below 400\.0 GB used/);
 });
 
@@ -38,7 +38,7 @@ test('an empty queue explains itself: how to add, where files go, which tools th
 	await mounted.see('nothing to do; press a, or paste links');
 	await mounted.see('The queue is empty. Three ways to add something');
 	await mounted.see('Files go to');
-	await mounted.see('Found: ✓ http  ✗ yt-dlp    ! tells more');
+	await mounted.see('Tools: ✓ http  ✗ yt-dlp    ! tells more');
 });
 
 test('a paused queue says so in the header and where the jobs are missing', async () => {

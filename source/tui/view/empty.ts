@@ -67,7 +67,7 @@ const guideLines = (
 		]),
 		way('paste', ' links here: one, or a thousand at once', ' links here'),
 		way(keyOf('add'), ' to write one, with a look at what it is before it is added', ' to write one'),
-		way('tidegate add URL', ' in a shell; `tidegate import` takes over lists and other queues', ' in a shell'),
+		way('tidegate add URL', ' in a shell; `tidegate import` takes other queues over', ' in a shell'),
 		whereLine(snapshot, width, line),
 		toolsLine(findings, width, line, style, keyOf),
 		line(
@@ -128,7 +128,7 @@ const toolsLine = (
 	]);
 	const trouble: readonly Span[] =
 		troubles.length === 0 ? [] : [[`${glyphs.notice} ${plural(troubles.length, 'problem')}`, 'warning']];
-	const found: Span = [tools.length === 0 ? 'No provider is switched on in config.toml.  ' : 'Found: ', 'plain'];
+	const found: Span = [tools.length === 0 ? 'No provider is switched on in config.toml.  ' : 'Tools: ', 'plain'];
 	return line(found, ...named, ...trouble, ...more);
 };
 

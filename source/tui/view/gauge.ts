@@ -16,13 +16,13 @@ export const gaugeLines = (
 	const {ellipsis} = style.glyphs;
 	const scale = scaleOf(volume);
 	const name = volumeName(volume);
-	const nameWidth = Math.min(20, Math.floor(width / 5), cellWidth(name) + 2);
+	const nameWidth = Math.min(20, Math.floor(width / 4), cellWidth(name) + 2);
 	const named: Line = fitLine([[` ${name}`, 'strong']], nameWidth - 1, ellipsis);
 	const figures = scale === undefined ? '' : ` ${size(scale.used)} of ${size(scale.end)} `;
 	if (room.rows === 1) {
 		const {tone, forms} = stateWords(volume, now);
 		// Of a fixed length, whatever the words: a bar that grows and shrinks with them would be drawn again each time.
-		const barWidth = width < 50 ? 10 : width < 70 ? 18 : width < 100 ? 24 : Math.min(60, Math.floor(width * 0.3));
+		const barWidth = width < 50 ? 9 : width < 70 ? 18 : width < 100 ? 24 : Math.min(60, Math.floor(width * 0.3));
 		const left = width - nameWidth - barWidth - 2;
 		const words = firstThatFits(forms, width < 100 ? left : left - figures.length);
 		const shown = left - cellWidth(words) >= figures.length ? figures : '';

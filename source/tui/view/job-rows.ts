@@ -26,7 +26,7 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 		case 'queued':
 			return queuedColumns(width, now, style);
 		case 'failed':
-			return failedColumns(style);
+			return failedColumns(width, style);
 		case 'done':
 			return doneColumns(now, style);
 		default:
@@ -34,7 +34,7 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 	}
 };
 
-const title: Column<JobView> = {width: 14, grow: 1, rank: 0, cell: job => [job.title, 'plain']};
+const title: Column<JobView> = {width: 14, grow: 1, rank: 0, keepsEnd: true, cell: job => [job.title, 'plain']};
 
 const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[] => {
 	const barWidth = width < 70 ? 8 : width < 110 ? 10 : width < 180 ? 20 : 40;
@@ -54,7 +54,9 @@ const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[
 		},
 		{width: 5, rank: 5, align: 'right', cell: job => [attemptOf(job), job.attempts > 0 ? 'warning' : 'dim']},
 		{width: 8, rank: 7, cell: job => [job.provider, 'dim']},
-		...(isWide ? [{width: 12, rank: 8, cell: (job: ActiveJob): Span => [phaseOf(job), 'accent']}] : []),
+		...(isWide
+			? [{width: 12, rank: 8, cell: (job: ActiveJob): Span => [phaseOf(job), isMoving(job) ? 'dim' : 'accent']}]
+			: []),
 		{width: 20, rank: 9, align: 'right', cell: job => [amountOf(job), 'dim']},
 	];
 };
@@ -74,14 +76,14 @@ const queuedColumns = (width: number, now: Instant, style: Style): readonly Colu
 	{width: 8, rank: 4, cell: job => [job.provider, 'dim']},
 ];
 
-const failedColumns = (style: Style): readonly Column<JobView>[] => [
+const failedColumns = (width: number, style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-	{...title, width: 16, grow: 2},
-	{width: 9, rank: 3, cell: job => [job.error?.class ?? '', 'warning']},
-	{width: 18, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
+	{...title, width: width < 110 ? 16 : 24, grow: 2},
+	{width: 11, rank: 3, cell: job => [job.error?.class ?? '', 'warning']},
+	{width: width < 110 ? 18 : 28, grow: 3, rank: 1, cell: job => [job.error?.message ?? 'no reason was kept', 'bad']},
 	{width: 5, rank: 2, align: 'right', cell: job => [attemptOf(job), 'dim']},
 	// Where there is much room; otherwise the line above the keys says it of the row under the cursor.
-	{width: 64, grow: 1, rank: 4, cell: job => [job.error === undefined ? '' : failureHelp(job.error.code), 'plain']},
+	{width: 44, grow: 3, rank: 4, cell: job => [job.error === undefined ? '' : failureHelp(job.error.code), 'plain']},
 ];
 
 const doneColumns = (now: Instant, style: Style): readonly Column<JobView>[] => [

@@ -1,4 +1,4 @@
-import {cellWidth, fit, type Align} from '../format.ts';
+import {cellWidth, fit, fitMiddle, type Align} from '../format.ts';
 import type {Tone} from '../theme.ts';
 
 /** A piece of a line with one look. */
@@ -16,6 +16,8 @@ export type Column<Row> = {
 	/** The least important columns (the highest rank) go first when room is scarce. 0 always stays. */
 	readonly rank: number;
 	readonly align?: Align;
+	/** What does not fit is cut out of its middle, because what tells rows apart stands at their ends. */
+	readonly keepsEnd?: boolean;
 	readonly cell: (row: Row) => Span;
 };
 
@@ -53,7 +55,9 @@ const leastWidth = <Row>(columns: readonly Column<Row>[]): number =>
 export const rowLine = <Row>(row: Row, fitted: Fitted<Row>, ellipsis: string): Line =>
 	fitted.flatMap(({column, width}, index) => {
 		const [text, tone] = column.cell(row);
-		const cell: Span = [fit(text, width, column.align, ellipsis), tone];
+		const shown =
+			column.keepsEnd === true ? fitMiddle(text, width, ellipsis) : fit(text, width, column.align, ellipsis);
+		const cell: Span = [shown, tone];
 		return index === 0 ? [cell] : [space, cell];
 	});
 

@@ -154,6 +154,22 @@ const line = (thickness: number): Shape => {
 	return block(0, 0.5 - half, 1, 0.5 + half);
 };
 
+/** Squares, one a cell, full or empty. */
+const squares =
+	(isFull: boolean): Shape =>
+	({x, y, width, ink}) => {
+		const side = cellWidth * 0.78;
+		const square = (left: number, inset: number): string => {
+			const inner = short(side - 2 * inset);
+			return `M${short(left + inset)} ${short(y + (cellHeight - side) / 2 + inset)}h${inner}v${inner}h-${inner}z`;
+		};
+		const path = Array.from({length: Math.round(width / cellWidth)}, (_, index) => {
+			const left = x + index * cellWidth + (cellWidth - side) / 2;
+			return square(left, 0) + (isFull ? '' : square(left, 1.2));
+		}).join('');
+		return `<path d="${path}"${ink}${isFull ? '' : ' fill-rule="evenodd"'}/>`;
+	};
+
 const shapes: Readonly<Record<string, Shape>> = {
 	'─': line(1),
 	'━': line(3),
@@ -163,8 +179,8 @@ const shapes: Readonly<Record<string, Shape>> = {
 	'▌': block(0, 0, 0.5, 1),
 	'▐': block(0.5, 0, 1, 1),
 	'█': block(0, 0, 1, 1),
-	'▒': block(0, 0, 1, 1, 0.6),
-	'░': block(0, 0, 1, 1, 0.25),
+	'■': squares(true),
+	'□': squares(false),
 	...Object.fromEntries([...'▁▂▃▄▅▆▇'].map((glyph, index) => [glyph, block(0, 1 - (index + 1) / 8, 1, 1)])),
 };
 

@@ -1,6 +1,17 @@
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {cellWidth, clockTime, count, duration, fit, percent, size, speed, tail} from '../../../source/tui/format.ts';
+import {
+	cellWidth,
+	clockTime,
+	count,
+	duration,
+	fit,
+	fitMiddle,
+	percent,
+	size,
+	speed,
+	tail,
+} from '../../../source/tui/format.ts';
 import {fitColumns, fitLine, rowLine, type Column} from '../../../source/tui/view/spans.ts';
 import {wrap} from '../../../source/tui/view/pages/words.ts';
 
@@ -34,11 +45,20 @@ test('a text never takes another number of cells than it was given, whatever Uni
 		fc.property(anyText, fc.integer({min: 0, max: 30}), fc.constantFrom('left', 'right'), (text, width, align) => {
 			const fitted = fit(text, width, align as 'left' | 'right');
 			expect(cellWidth(fitted)).toBe(width);
+			expect(cellWidth(fitMiddle(text, width))).toBe(width);
 			// oxlint-disable-next-line no-control-regex
 			expect(fitted).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E]/);
 		}),
 		{numRuns: 3000},
 	);
+});
+
+// Mutation seen to fail: the end cut as well.
+test('titles that begin alike are cut so that they can be told apart', () => {
+	expect(fitMiddle('One Thousand Nights, episode 12', 20)).toBe('One Thousan…isode 12');
+	expect(fitMiddle('One Thousand Nights', 24)).toBe('One Thousand Nights     ');
+	expect(fitMiddle('深夜食堂 第二部 第七話', 15)).toBe('深夜食堂…第七話');
+	expect(fitMiddle('One Thousand Nights', 8)).toBe('One Tho…');
 });
 
 test('a line of spans is exactly as wide as it was asked to be', () => {

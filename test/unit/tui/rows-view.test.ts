@@ -74,10 +74,10 @@ const rowOf = (pane: PaneId, width: number): string =>
 	lineText(rowMaker(pane, width, scriptedNow, style)(jobIn(pane, 'Frieren: Beyond the End - 07 - Like a Fairy Tale')));
 
 test('in narrow panes what a job is and why it waits, failed or how far it is stay to be read', () => {
-	expect(rowOf('active', 39)).toBe('↓ Frieren: Beyond the …  41%   4.1 MB/s');
-	expect(rowOf('queued', 39)).toBe('· Frieren: Beyon… disk: above the p… p7');
-	expect(rowOf('failed', 39)).toBe('✗ Frieren: Beyond … the server answere…');
-	expect(rowOf('done', 39)).toMatch(/^✓ Frieren: Beyo.* 310\.0 MB \d\d:\d\d:\d\d +$/);
+	expect(rowOf('active', 39)).toBe('↓ Frieren: Be…airy Tale  41%   4.1 MB/s');
+	expect(rowOf('queued', 39)).toMatch(/^· Frieren:.*… ?[a-z ]*Tale disk: above the p… p7$/);
+	expect(rowOf('failed', 39)).toMatch(/^✗ Frieren:.*… ?[a-z ]*Tale +the server answer…$/);
+	expect(rowOf('done', 39)).toMatch(/^✓ Frieren: .*….*Tale +310\.0 MB \d\d:\d\d:\d\d +$/);
 });
 
 test('where there is room rows tell everything', () => {
@@ -85,7 +85,7 @@ test('where there is room rows tell everything', () => {
 		/^12 ↓ Frieren: .* [━╸─]{40} {2}41% +4\.1 MB\/s +2m 41s +2\/5 aniworld downloading +400\.0 MB of 960\.0 MB$/,
 	);
 	expect(rowOf('queued', 119)).toMatch(/disk: above the pause mark +p7 +6\.1 GB http +$/);
-	expect(rowOf('failed', 249)).toMatch(/permanent the server answered 404 for this address +0\/5 Check the address/);
+	expect(rowOf('failed', 249)).toMatch(/permanent +the server answered 404 for this address +0\/5 Check the address/);
 	expect(rowOf('done', 119)).toMatch(/310\.0 MB +5\.2 MB\/s \d\d:\d\d:\d\d +$/);
 });
 
@@ -97,7 +97,7 @@ test('the row of a batch tells its progress, what failed, and what it waits for'
 	expect(row('queued', 79, {counts: {...noCounts, completed: 1, downloading: 2, queued: 4}})).toMatch(
 		/1\/7 .* 2 running$/,
 	);
-	expect(row('queued', 39)).toBe('▸ Frieren, seas…     12/26 next');
+	expect(row('queued', 39)).toBe('▸ Frieren,…son 1     12/26 next');
 	expect(row('done', 79)).toMatch(/^▸ Frieren, season 1 +━━━━╸───── +12\/26 1 failed +4\.2 GB$/);
 	const opened = {...batch('open'), isOpen: true};
 	expect(lineText(batchRowMaker('done', 60, scriptedNow, style)(opened))).toMatch(/^▾ open/);
