@@ -119,8 +119,9 @@ describe('behind thousands of jobs that do not fit', () => {
 		const world = await behindLargeOnes();
 		// Everything is read again, a piece at a time.
 		void world.engine.send({type: 'prioritise', ids: [1 as JobId], priority: 6});
-		for (let breath = 0; breath < 20; breath++) {
-			await world.clock.settle();
+		for (let breath = 0; breath < 24; breath++) {
+			// It comes when so many pages have been read.
+			await settled(world, breath);
 			const name = `urgent-${breath}`;
 			void world.engine.send({type: 'add', requests: [ofSize(name, 1000, {priority: 9})]});
 			await world.turns();

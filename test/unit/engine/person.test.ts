@@ -109,11 +109,11 @@ describe('cancelling', () => {
 	});
 
 	test('a running job ends its attempt, keeps its bytes for an undo, then removes them and tells the disk so', async () => {
-		const {add, act, status, finisher, disk, clock} = await createTestEngine();
+		const {add, act, job, finisher, disk, clock} = await createTestEngine();
 		const [id] = (await add('file')) as [JobId];
 		expect(disk.real().used).toBe(100);
 		await act('cancel', id);
-		expect(await status(id)).toBe('cancelled');
+		expect(await job(id)).toMatchObject({status: 'cancelled', bytes: 0});
 		expect([...finisher.tree.keys()]).toEqual([`/storage/.tidegate/aside/1/${id}/part`]);
 		expect(disk.real().used).toBe(100);
 		await clock.advance(minutes(5));

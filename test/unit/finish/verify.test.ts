@@ -1,11 +1,12 @@
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {link, mkdir, readdir, stat, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {Job} from '../../../source/domain/job.ts';
 import type {RunOutcome} from '../../../source/engine/ports.ts';
 import {createFinisher} from '../../../source/finish/finisher.ts';
+import {realFiles, type FileOperations} from '../../../source/system/files.ts';
 import {jobWith} from '../../support/arbitraries.ts';
 import {temporaryDirectory} from '../../support/temp.ts';
 
@@ -17,9 +18,9 @@ const sum = (algorithm: string, text = content): string =>
 	`${algorithm}:${createHash(algorithm).update(text).digest('hex')}`;
 
 /** A job whose private directory holds `film.mkv`, and what verifying it says. */
-const fetched = async (text = content) => {
+const fetched = async (text = content, files: FileOperations = realFiles) => {
 	const storage = await temporaryDirectory();
-	const finisher = createFinisher({queue: 'q', storage, template: '{name}.{ext}'});
+	const finisher = createFinisher({queue: 'q', storage, template: '{name}.{ext}', files});
 	const id = jobWith({id: 7}).id;
 	const prepared = await finisher.prepare(id);
 	if (!prepared.ok) throw new Error(prepared.failure.message);
@@ -49,6 +50,28 @@ describe('a good file', () => {
 		expect(await verify()).toEqual(good);
 		expect(await verify({}, {path: 'film.mkv'})).toEqual(good);
 		expect(await verify({expectedSize: content.length}, {size: content.length})).toEqual(good);
+	});
+
+	test('is durable before it is accepted: its bytes, then its name', async () => {
+		const synced: string[] = [];
+		const files: FileOperations = {
+			...realFiles,
+			async open(path, flags, mode) {
+				const handle = await realFiles.open(path, flags, mode);
+				const sync = handle.sync.bind(handle);
+				handle.sync = async () => {
+					synced.push(basename(String(path)));
+					return sync();
+				};
+				return handle;
+			},
+		};
+		const {directory, verify} = await fetched(content, files);
+		expect(await verify()).toMatchObject({ok: true});
+		expect(synced).toEqual(['film.mkv', basename(directory)]);
+		synced.length = 0;
+		expect(await verify({expectedSize: 3})).toMatchObject({ok: false});
+		expect(synced).toEqual([]);
 	});
 
 	test.each(['md5', 'sha1', 'sha256', 'sha512'])('is accepted by its %s', async algorithm => {
