@@ -1,6 +1,7 @@
 import type {Engine} from '../engine/ports.ts';
+import {add, hasRow, nearest, numbersOf, shiftOf} from './list-places.ts';
 import {isEqual, readRows, sameRows, type ListQuery, type RowPage} from './list-rows.ts';
-import type {PaneRow, RowKey} from './rows.ts';
+import type {PaneRow} from './rows.ts';
 
 /** The part of a list that is held: a few pages around the cursor, whatever the length of the list. */
 export type ListState = {
@@ -122,7 +123,7 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 	};
 
 	const reread = async (isCurrent: () => boolean): Promise<void> => {
-		const near = nearest(pages, state.base, wanted ?? state.base);
+		const near = nearest(pages, state.base, wanted ?? state.base, pageRows);
 		const [first] = near.pages;
 		const old = near.pages.flatMap(page => page.rows);
 		const base = state.base + near.passed;
@@ -268,54 +269,4 @@ export const createListWindow = (engine: Engine, initial: ListQuery): ListWindow
 			listeners.clear();
 		},
 	};
-};
-
-const add = (number: number | undefined, more: number): number | undefined =>
-	number === undefined ? undefined : number + more;
-
-const numbersOf = ({numbers}: RowPage): Pick<ListState, 'first' | 'total'> =>
-	numbers ?? {first: undefined, total: undefined};
-
-const hasRow = (pages: readonly RowPage[], key: RowKey): boolean =>
-	pages.some(page => page.rows.some(row => row.key === key));
-
-/** The pages within a page of this place, and how many rows stand before them among the held ones. */
-const nearest = (
-	pages: readonly RowPage[],
-	base: number,
-	place: number,
-): {readonly pages: readonly RowPage[]; readonly passed: number} => {
-	let from = base;
-	let passed = 0;
-	const near: RowPage[] = [];
-	for (const page of pages) {
-		const to = from + page.rows.length;
-		const isNear = to > place - pageRows && from < place + pageRows;
-		if (isNear) near.push(page);
-		else if (near.length === 0) passed += page.rows.length;
-		from = to;
-	}
-
-	return near.length === 0 ? {pages: pages.slice(0, 1), passed: 0} : {pages: near, passed};
-};
-
-/**
- * By how much places change so that the row at this index keeps its own. Where it has left, the next one of those that are
- * still there takes its place, as in any list.
- */
-const shiftOf = (old: readonly PaneRow[], fresh: readonly PaneRow[], index: number): number => {
-	const places = new Map(fresh.map((row, place) => [row.key, place]));
-	const placeOf = (row: PaneRow | undefined): number | undefined =>
-		row === undefined ? undefined : places.get(row.key);
-	for (const row of old.slice(Math.max(0, index))) {
-		const place = placeOf(row);
-		if (place !== undefined) return Math.max(0, index) - place;
-	}
-
-	for (let at = Math.min(index, old.length) - 1; at >= 0; at--) {
-		const place = placeOf(old[at]);
-		if (place !== undefined) return at - place;
-	}
-
-	return 0;
 };
