@@ -54,24 +54,32 @@ export const createPens = (): Pens => {
 	};
 
 	const plain = penOf('', '', 0);
+	const changed = ({foreground, background, attributes: bits}: Pen, parameters: string): Pen => {
+		for (const code of codesOf(parameters)) {
+			const number = Number(code.split(/[;:]/, 1)[0]);
+			if (number === 0) [foreground, background, bits] = ['', '', 0];
+			else if (number === 39) foreground = '';
+			else if (number === 49) background = '';
+			else if ((number >= 30 && number <= 38) || (number >= 90 && number <= 97)) foreground = code;
+			else if ((number >= 40 && number <= 48) || (number >= 100 && number <= 107)) background = code;
+			else {
+				bits |= bitsWhere(({on}) => on === code);
+				bits &= ~bitsWhere(({off}) => off === code);
+			}
+		}
+
+		return penOf(foreground, background, bits);
+	};
+	// The same few changes come again with every row.
+	const changes = new WeakMap<Pen, Map<string, Pen>>();
 	return {
 		plain,
 		after(pen, parameters) {
-			let {foreground, background, attributes: bits} = pen;
-			for (const code of codesOf(parameters)) {
-				const number = Number(code.split(/[;:]/, 1)[0]);
-				if (number === 0) [foreground, background, bits] = ['', '', 0];
-				else if (number === 39) foreground = '';
-				else if (number === 49) background = '';
-				else if ((number >= 30 && number <= 38) || (number >= 90 && number <= 97)) foreground = code;
-				else if ((number >= 40 && number <= 48) || (number >= 100 && number <= 107)) background = code;
-				else {
-					bits |= bitsWhere(({on}) => on === code);
-					bits &= ~bitsWhere(({off}) => off === code);
-				}
-			}
-
-			return penOf(foreground, background, bits);
+			let ofPen = changes.get(pen);
+			if (ofPen === undefined || ofPen.size > mostPens) changes.set(pen, (ofPen = new Map<string, Pen>()));
+			let next = ofPen.get(parameters);
+			if (next === undefined) ofPen.set(parameters, (next = changed(pen, parameters)));
+			return next;
 		},
 	};
 };
