@@ -269,7 +269,15 @@ test('no secret stands in arguments, logs, the database, answers or on the scree
 	const details = await Promise.all(rows.map(({id}) => engine.show(id)));
 	const logs = await Promise.all(rows.map(({id}) => engine.readLog(id, {tail: 100})));
 	outputs.push(['socket', JSON.stringify([engine.getSnapshot(), rows, details, logs, await engine.statistics()])]);
+	const previews = await engine.preview(
+		[...sources, `${sources[0]!}&x=1`, 'gopher://u:p@h/'].map(source => ({source})),
+	);
+	outputs.push(['preview', JSON.stringify(previews)], ['findings', JSON.stringify(await engine.findings())]);
+	// What was acted on can be undone, and its name is told for that.
+	await engine.send({type: 'retry', selection: {ids: [rows[0]!.id]}});
+	outputs.push(['after an act', JSON.stringify(engine.getSnapshot())]);
 	await engine.close();
+	await ask('undo');
 
 	// The screen, with the details of a job on it.
 	{
