@@ -78,7 +78,8 @@ export const startInTerminal = (
 			(_, row) =>
 				active
 					.getLine(active.viewportY + row)
-					?.translateToString(true)
+					// After a smaller size the model keeps the cells that are beyond it.
+					?.translateToString(true, 0, screen.cols)
 					.trimEnd() ?? '',
 		);
 	};
