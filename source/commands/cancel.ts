@@ -1,3 +1,3 @@
 import {actVerb} from './act.ts';
 
-export const cancel = actVerb('cancel', 'End jobs for good; they can be retried');
+export const cancel = actVerb('cancel', 'End jobs; they can be retried, and `undo` takes it back');

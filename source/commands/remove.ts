@@ -1,3 +1,3 @@
 import {actVerb} from './act.ts';
 
-export const remove = actVerb('remove', 'Take ended or paused jobs out of the queue; files stay');
+export const remove = actVerb('remove', 'Take ended or paused jobs out of the queue; finished files stay');
