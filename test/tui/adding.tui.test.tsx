@@ -101,6 +101,7 @@ test('a bare list that pauses in the middle of a line goes on there, and its las
 	await mounted.type(text.slice(cut, -4));
 	await mounted.see('source: https://example.org/30');
 	await mounted.type(text.slice(-4));
+	await mounted.see('source: ▏');
 	await mounted.see('Add 30 lines: 30 new');
 	expect(engine.commands).toEqual([]);
 	await mounted.type('\r');
