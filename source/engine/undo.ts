@@ -1,5 +1,14 @@
 import type {JobId} from '../domain/job.ts';
-import {nextRedo, nextUndo, safeUntil, stepLabel, undoneFor, type StepId, type StepKind, type UndoStep} from '../domain/undo.ts';
+import {
+	nextRedo,
+	nextUndo,
+	safeUntil,
+	stepLabel,
+	undoneFor,
+	type StepId,
+	type StepKind,
+	type UndoStep,
+} from '../domain/undo.ts';
 import {act} from './act.ts';
 import {asideOf, bringBytesBack, holdingBack} from './aside.ts';
 import type {Core} from './core.ts';

@@ -295,7 +295,8 @@ export const describeUndo = (newSubject: NewSubject): void => {
 			expect(await wholeQueue(store)).toEqual(before);
 		});
 
-		// Mutations seen to fail: see the report of each in this file's history.
+		// Mutations seen to fail: attempts that do not come back; neighbours that were spread out left where they are; places
+		// of removed jobs given to those who arrive; what was undone done again after something new.
 		test('again and again, in any order with redoing, gives every state back as it was', async () => {
 			const subject = await newSubject();
 			await fc.assert(
