@@ -16,6 +16,9 @@ test('the screens are those that were looked at and kept, in every size, colour 
 			`${path}; if it is meant, look at it, then npm run pictures`,
 		).toBe(text);
 
+	for (const [path, text] of Object.entries(drawn))
+		if (path.endsWith('.svg')) expect(Buffer.byteLength(text), path).toBeLessThan(60_000);
+
 	const kept = await readdir(`${root}test/fixtures/screens`);
 	const names = new Set(Object.keys(drawn).map(path => path.replace('test/fixtures/screens/', '')));
 	expect(

@@ -26,6 +26,10 @@ export const modes: readonly Mode[] = [
 
 const glyphSets = ['unicode', 'ascii'] as const;
 
+// What colours make of a text does not hang on its shapes: those of ASCII are looked at in two modes.
+const modesOf = (glyphs: Taken['glyphs']): readonly Mode[] =>
+	glyphs === 'unicode' ? modes : modes.filter(({name}) => name === 'dark' || name === 'none');
+
 export type Taken = {
 	readonly scene: string;
 	readonly size: Size;
@@ -41,7 +45,7 @@ export const takeAll = async (
 	const places = [...sizes.flatMap(size => scenesAt(size).map(scene => ({size, scene}))), tooSmall];
 	const wanted = places
 		.filter(({scene, size}) => isWanted(scene, size))
-		.flatMap(place => glyphSets.flatMap(glyphs => modes.map(mode => ({...place, glyphs, mode}))));
+		.flatMap(place => glyphSets.flatMap(glyphs => modesOf(glyphs).map(mode => ({...place, glyphs, mode}))));
 	return inLanes(wanted, take);
 };
 
@@ -82,7 +86,7 @@ const inLanes = async <Item, Result>(
  * and one table of what the letters look like in each mode.
  */
 export const goldenFiles = (taken: readonly Taken[]): ReadonlyMap<string, string> => {
-	const letters = new Map<string, string>();
+	const letters: Letters = new Map();
 	const files = new Map<string, string>();
 	for (const shots of Map.groupBy(taken, ({size, glyphs, scene}) => `${size.join('x')} ${glyphs} ${scene}`).values()) {
 		const [first] = shots;
@@ -101,7 +105,7 @@ export const goldenFiles = (taken: readonly Taken[]): ReadonlyMap<string, string
 };
 
 /** Letters for the looks as the dark theme has them; those that only another mode tells apart get capitals. */
-const known: Readonly<Record<string, string>> = {
+const usual: Readonly<Record<string, string>> = {
 	plain: '.',
 	'#a3abb5': 'd',
 	bold: 's',
@@ -115,17 +119,22 @@ const known: Readonly<Record<string, string>> = {
 	inverse: 'i',
 };
 
-const lookRows = (shots: readonly Taken[], letters: Map<string, string>): readonly string[] => {
+/** What a letter stands for: the look in each mode. */
+type Letters = Map<string, ReadonlyMap<string, string>>;
+
+const lookRows = (shots: readonly Taken[], letters: Letters): readonly string[] => {
 	const [first] = shots;
 	return (first?.grid ?? []).map((row, y) =>
 		row
 			.map(({text, width}, x) => {
 				if (width === 0) return '';
-				const looks = shots.map(({grid}) => {
-					const cell = grid[y]?.[x];
-					return cell === undefined ? '' : wordsOf(cell.look);
-				});
-				if (text === ' ' && looks.every(look => look === 'plain')) return ' ';
+				const looks = new Map(
+					shots.map(({grid, mode}) => {
+						const cell = grid[y]?.[x];
+						return [mode.name, cell === undefined ? '' : wordsOf(cell.look)];
+					}),
+				);
+				if (text === ' ' && [...looks.values()].every(look => look === 'plain')) return ' ';
 				return letterOf(looks, letters);
 			})
 			.join('')
@@ -133,25 +142,24 @@ const lookRows = (shots: readonly Taken[], letters: Map<string, string>): readon
 	);
 };
 
-const letterOf = (looks: readonly string[], letters: Map<string, string>): string => {
-	const key = looks.join('\t');
-	const used = new Set(letters.values());
-	const letter =
-		letters.get(key) ??
-		[known[looks[0] ?? ''], ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find(one => one !== undefined && !used.has(one)) ??
-		'?';
-	letters.set(key, letter);
+const letterOf = (looks: ReadonlyMap<string, string>, letters: Letters): string => {
+	const known = [...letters].find(([, row]) => [...looks].every(([mode, look]) => row.get(mode) === look));
+	if (known !== undefined) return known[0];
+	const free = [usual[looks.get('dark') ?? ''], ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+	const letter = free.find(one => one !== undefined && !letters.has(one)) ?? '?';
+	letters.set(letter, looks);
 	return letter;
 };
 
-const legend = (letters: ReadonlyMap<string, string>): string => {
-	const rows = [...letters]
-		.toSorted(([, first], [, second]) => (first < second ? -1 : 1))
-		.map(([key, letter]) =>
-			[
-				`${letter}  as in this mode`,
-				...key.split('\t').map((look, index) => `   ${(modes[index]?.name ?? '').padEnd(20)}${look}`),
-			].join('\n'),
-		);
-	return `${rows.join('\n')}\n`;
+const legend = (letters: Letters): string => {
+	const names = [...letters.keys()].toSorted();
+	const rows = modes.map(({name}) => [name, ...names.map(letter => letters.get(letter)?.get(name) ?? '')]);
+	const table = [['', ...names], ...rows];
+	const widths = table[0]?.map((_, column) => Math.max(...table.map(row => row[column]?.length ?? 0))) ?? [];
+	const line = (row: readonly string[]): string =>
+		row
+			.map((text, column) => text.padEnd(widths[column] ?? 0))
+			.join('  ')
+			.trimEnd();
+	return `${table.map(row => line(row)).join('\n')}\n`;
 };

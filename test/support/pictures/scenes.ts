@@ -25,7 +25,7 @@ export const sizes: readonly Size[] = [
 const escape = '\u001B';
 const paste = (text: string): string => `${escape}[200~${text}${escape}[201~`;
 
-const panes: Scene = {name: 'panes', keys: [], see: /Long Way Home S/, queue: busyQueue};
+const panes: Scene = {name: 'panes', keys: [], see: /8\.4 MB\/s/, queue: busyQueue};
 
 const scene = (name: string, keys: readonly string[], see: RegExp, change: Partial<Scene> = {}): Scene => ({
 	name,
@@ -37,12 +37,12 @@ const scene = (name: string, keys: readonly string[], see: RegExp, change: Parti
 
 /** Pages, panels and states, at the sizes that most people have and at the smallest. */
 const others: readonly Scene[] = [
-	scene('queue', ['2', 'j', 'j'], /Slow mirror/),
-	scene('failed', ['3', 'j'], /Members only/),
-	scene('done', ['4'], /Ich heiße/),
+	scene('queue', ['2', 'j', 'j'], /20:26:00/),
+	scene('failed', ['3', 'j'], /Members/),
+	scene('done', ['4'], /Ich/),
 	scene('marked rows', ['2', ' ', ' ', 'j', 'v', 'j'], /4 marked/),
-	scene('filter', ['2', '/', 'episode 1'], /One Thousand/),
-	scene('by batch', ['2', 'b', 'l'], /One Thousand/),
+	scene('filter', ['2', '/', 'episode 1'], /filter: ?e?/),
+	scene('by batch', ['2', 'b', 'l'], /by batch/),
 	scene('zoomed', ['2', '+'], /zoomed/),
 	scene('after a cancel', ['2', 'c'], /cancelled: /),
 	scene('details of a failed job', ['3', 'j', '\r'], /registered users/),
