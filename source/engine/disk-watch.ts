@@ -18,7 +18,7 @@ export type DiskWatch = {
 	sample(): Promise<void>;
 	/** Walks the trees now, for who waits for it, then looks. False where it was stopped on the way. */
 	measure(): Promise<boolean>;
-	/** Looks if the level is old, or if the gate may open by now: for the scheduler, before it plans. */
+	/** Looks if the level is old, a job was completed since, or the gate may open by now: for the scheduler, before it plans. */
 	freshen(): Promise<void>;
 	/** Called once a second while something runs or jobs wait for space: looks and walks when it is time to. */
 	pulse(): Promise<void>;
@@ -36,6 +36,11 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 	let sampledAt = Number.NEGATIVE_INFINITY;
 	let walkedAt = Number.NEGATIVE_INFINITY;
 	let walking = 0;
+	/** A file that is in its place is not reserved any more, and not in the level yet. */
+	let hasCompletedSince = false;
+	core.events.on(event => {
+		if (event.type === 'job' && event.to === 'completed') hasCompletedSince = true;
+	});
 
 	const orNotice = async (what: string, measure: () => Promise<void>): Promise<void> => {
 		try {
@@ -50,6 +55,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 	const look = (): Promise<void> =>
 		orNotice('the disk', async () => {
 			sampledAt = clock.now();
+			hasCompletedSince = false;
 			const level = await disk.sample();
 			const volume = live.volumes.get(disk.volume);
 			if (volume === undefined) return;
@@ -145,7 +151,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 				const opensAt = volume === undefined ? undefined : gateOpensAt(volume.gate, settings.dwell);
 				return opensAt !== undefined && sampledAt < opensAt && opensAt <= clock.now();
 			});
-			if (isDue || clock.now() - sampledAt >= freshFor) await lookAround();
+			if (isDue || hasCompletedSince || clock.now() - sampledAt >= freshFor) await lookAround();
 		},
 		async pulse() {
 			const now = clock.now();

@@ -38,6 +38,20 @@ describe('above the pause mark', () => {
 		expect(provider.running()).toEqual(['scripted:second']);
 	});
 
+	test('files that come faster than the disk is looked at do not run past the mark one after the other', async () => {
+		const {add, provider, disk, clock, statuses} = await createTestEngine({settings: {workers: 1}});
+		disk.wrote(gib(40));
+		await clock.advance(minutes(2));
+		const names = ['1', '2', '3', '4', '5', '6'];
+		for (const name of names) provider.script(`scripted:${name}`, script(fetched(gib(7))));
+		// The clock stands still meanwhile.
+		const ids = (await add(...names)) as readonly JobId[];
+		await clock.settle();
+		const ended = (await statuses(ids)).filter(status => status === 'completed');
+		expect(ended.length).toBeLessThan(6);
+		expect(disk.real().used).toBeLessThan(gib(70));
+	});
+
 	test('a large walk does not blind the guard: the hard limit still stops what runs', async () => {
 		const {add, provider, clock, disk} = await createTestEngine();
 		await add('file');
