@@ -60,6 +60,9 @@ const previewLines = (
 	return drawn.slice(0, rows);
 };
 
+/** Cells. */
+const leastSubject = 8;
+
 /** Rows that one line may take. */
 const wholeRows = 3;
 
@@ -80,10 +83,14 @@ const lineRows = (
 	const words = lineWords(line);
 	const parts = wrap(words, Math.max(8, width - indent)).slice(0, rows);
 	if (rows === 1 || parts.length === 1) {
-		const subject: readonly Span[] = [
-			[` ${glyphs.separator} `, 'dim'],
-			[lineSubject(line), 'dim'],
-		];
+		// A few cells of an address tell nothing.
+		const hasRoom = indent + cellWidth(words) + 3 + leastSubject <= width;
+		const subject: readonly Span[] = hasRoom
+			? [
+					[` ${glyphs.separator} `, 'dim'],
+					[lineSubject(line), 'dim'],
+				]
+			: [];
 		return [fitLine([...head, [words, wordTones[verdict]], ...subject], width, glyphs.ellipsis)];
 	}
 

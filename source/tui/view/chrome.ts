@@ -128,19 +128,22 @@ export const paneTitleLine = (view: PaneTitle, snapshot: EngineSnapshot, width: 
 	const rule = view.isFocused ? glyphs.focusedRule : glyphs.rule;
 	const tone: Tone = view.isFocused ? 'title' : 'dim';
 	const remark = paneRemark(view.pane, snapshot);
-	const spans: Span[] = [
+	const name: readonly Span[] = [
 		[rule, tone],
 		[
 			` ${view.key} ${paneNames[view.pane]} ${count(paneTotals(snapshot)[view.pane])} `,
 			view.isFocused ? 'title' : 'strong',
 		],
 	];
-	if (remark !== '') spans.push([`${glyphs.separator} ${remark} `, 'dim']);
+	const spans: Span[] = [];
 	if (view.marks !== '') spans.push([`${glyphs.separator} ${view.marks} `, 'mark']);
 	if (view.order !== '') spans.push([`${glyphs.separator} ${view.order} `, 'accent']);
 	if (view.unzoomKey !== '')
 		spans.push([`${glyphs.separator} zoomed${width < 60 ? '' : `, ${view.unzoomKey} goes back`} `, 'accent']);
 	if (view.filter !== '' || view.isFiltering) spans.push([`${glyphs.separator} filter: ${view.filter} `, 'accent']);
+	// What the person did goes before what the queue says of itself.
+	const said: Span = [remark === '' ? '' : `${glyphs.separator} ${remark} `, 'dim'];
+	spans.unshift(...name, ...(widthOf([...name, said, ...spans]) <= width ? [said] : []));
 	const more = `${view.hasAbove ? glyphs.up : ''}${view.hasBelow ? glyphs.down : ''}`;
 	const of = view.rows === undefined ? '' : ` of ${count(view.rows)}`;
 	const ends = [view.row === undefined ? '' : `row ${count(view.row)}${of} ${more}`, more]

@@ -64,8 +64,8 @@ const activeColumns = (width: number, style: Style): readonly Column<ActiveJob>[
 // What it is and what it waits for come before all else: they are not cut to a word for the sake of the rest.
 const queuedColumns = (width: number, now: Instant, style: Style): readonly Column<JobView>[] => [
 	{width: 1, rank: 0, cell: job => stateGlyph(job.status, style.glyphs)},
-	{...title, width: width < 56 ? 15 : 24, grow: 3},
-	{width: width < 56 ? 18 : 22, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
+	{...title, width: width < 56 ? 18 : 24, grow: 3},
+	{width: width < 56 ? 15 : 22, grow: 3, rank: 1, cell: job => [holdText(job, now), holdTone(job)]},
 	{
 		width: 2,
 		rank: 2,

@@ -21,7 +21,7 @@ export const panelLines = (
 	const {ellipsis} = style.glyphs;
 	const line = (...spans: readonly Span[]): Line => fitLine(spans, width, ellipsis);
 	const answer = (action: ActionName, words: string): Line =>
-		line([` ${room.keyOf(action).padEnd(3)}`, 'key'], [` ${words}`, 'plain']);
+		line([` ${room.keyOf(action).padEnd(3)}`, 'key'], [` ${whole(words, width - 5)}`, 'plain']);
 	switch (overlay.type) {
 		case 'workers':
 			return [
@@ -49,6 +49,10 @@ export const panelLines = (
 			return assertNever(overlay);
 	}
 };
+
+/** The words, or their first part where they do not fit: it says the most important thing. */
+const whole = (words: string, width: number): string =>
+	cellWidth(words) <= width ? words : (/^[^;,(]*/.exec(words)?.[0] ?? words).trimEnd();
 
 /** A rule with a name in it, over panels and pages. */
 export const panelTitle = (name: string, width: number, {glyphs}: Style): Line => {

@@ -13,10 +13,10 @@ type Picture = {
 };
 
 const pictures: readonly Picture[] = [
-	{name: 'screen', size: [100, 30], theme: 'dark', ground: 'dark', keys: [], see: /Harbour Lights/},
-	{name: 'failed', size: [100, 24], theme: 'dark', ground: 'dark', keys: ['3', '\r'], see: /Helps/},
+	{name: 'screen', size: [100, 37], theme: 'dark', ground: 'dark', keys: [], see: /Harbour Lights/},
+	{name: 'failed', size: [100, 27], theme: 'dark', ground: 'dark', keys: ['3', '\r'], see: /Helps/},
 	{name: 'narrow', size: [40, 12], theme: 'dark', ground: 'dark', keys: ['2'], see: /Talk/},
-	{name: 'light', size: [100, 30], theme: 'light', ground: 'light', keys: ['u'], see: /Marks/},
+	{name: 'light', size: [100, 29], theme: 'light', ground: 'light', keys: ['u'], see: /Marks/},
 ];
 
 /** The README's pictures by file name: the recorded moment of the demo on the real screen. */

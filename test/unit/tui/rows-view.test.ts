@@ -75,7 +75,7 @@ const rowOf = (pane: PaneId, width: number): string =>
 
 test('in narrow panes what a job is and why it waits, failed or how far it is stay to be read', () => {
 	expect(rowOf('active', 39)).toBe('↓ Frieren: Be…airy Tale  41%   4.1 MB/s');
-	expect(rowOf('queued', 39)).toMatch(/^· Frieren:.*… ?[a-z ]*Tale disk: above the p… p7$/);
+	expect(rowOf('queued', 39)).toMatch(/^· Frieren:.*… ?[a-z ]*Tale +disk: above th… p7$/);
 	expect(rowOf('failed', 39)).toMatch(/^✗ Frieren:.*… ?[a-z ]*Tale +the server answere?…$/);
 	expect(rowOf('done', 39)).toMatch(/^✓ Frieren:.*….*Tale +310\.0 MB \d\d:\d\d:\d\d +$/);
 });
