@@ -1,4 +1,4 @@
-import type {JobId, JobStatus, JobView} from '../../source/domain/job.ts';
+import type {BatchId, JobId, JobStatus, JobView} from '../../source/domain/job.ts';
 import type {ActiveJob} from '../../source/domain/snapshot.ts';
 import type {CommandResult, EngineCommand} from '../../source/engine/ports.ts';
 import {openScreen, type ScreenEnd} from '../../source/tui/index.ts';
@@ -122,7 +122,7 @@ export const runMixes = async ({
 	/** What a question that is open was asked about. */
 	let asked: Sight | undefined;
 	/** Jobs that carried a mark when their row was seen last. */
-	const marked = new Set<number>();
+	const marked = new Set<string>();
 	try {
 		for (; mix < count; mix++) {
 			const dice = chance();
@@ -149,8 +149,8 @@ export const runMixes = async ({
 				tally.keys++;
 				const sight = lookAt(await terminal.lines());
 				for (const [id, isMarked] of sight.rows) {
-					if (isMarked) marked.add(id);
-					else marked.delete(id);
+					if (isMarked) marked.add(`${sight.pane}:${id}`);
+					else marked.delete(`${sight.pane}:${id}`);
 				}
 
 				// Out of what was opened, so that most keys find rows.
@@ -243,21 +243,35 @@ const open = (engine: ScriptedEngine, terminal: FakeTerminal): OpenedScreen => {
 /** What a person sees of the targets: the row under the cursor, and the rows that carry a mark. */
 type Sight = {
 	readonly cursor: number | undefined;
-	/** The jobs whose rows are to be seen, and whether each is marked. */
+	/** The pane that has the keys; marks belong to a pane. */
+	readonly pane: string;
+	/** The jobs whose rows are to be seen in it, and whether each is marked. */
 	readonly rows: ReadonlyMap<number, boolean>;
 	readonly text: string;
 	/** A row of a job is under the cursor, and keys go to the panes: the footer offers to add. */
 	readonly isCalm: boolean;
 };
 
+const paneTitle = /^([━─]) \d (Active|Queue|Failed|Done)/;
+
 const lookAt = (lines: readonly string[]): Sight => {
 	const rows = new Map<number, boolean>();
 	let cursor: number | undefined;
+	let pane = 'tabs';
+	/** Whether the pane above has the keys, in the left and in the right column. In tabs there is no title, and only one pane. */
+	const isFocused = [true, true];
 	for (const line of lines) {
 		// Two panes may stand side by side.
-		for (const cells of line.split('│')) {
+		for (const [column, cells] of line.split('│').entries()) {
+			const title = paneTitle.exec(cells);
+			if (title !== null) {
+				isFocused[column] = title[1] === '━';
+				if (isFocused[column]) pane = title[2] ?? pane;
+				continue;
+			}
+
 			const found = numbered.exec(cells);
-			if (found === null) continue;
+			if (found === null || isFocused[column] !== true) continue;
 			const id = Number(found[1]);
 			const edge = cells[0] ?? ' ';
 			rows.set(id, markGlyphs.includes(edge));
@@ -265,18 +279,19 @@ const lookAt = (lines: readonly string[]): Sight => {
 		}
 	}
 
-	return {cursor, rows, text: lines.join('\n'), isCalm: cursor !== undefined && /\ba add\b/.test(lines.at(-1) ?? '')};
+	const isCalm = cursor !== undefined && /\ba add\b/.test(lines.at(-1) ?? '');
+	return {cursor, pane, rows, text: lines.join('\n'), isCalm};
 };
 
 /** What is wrong with the targets of a command, as far as the screen tells them. */
-const judge = (command: EngineCommand, sights: readonly Sight[], marked: ReadonlySet<number>): string | undefined => {
+const judge = (command: EngineCommand, sights: readonly Sight[], marked: ReadonlySet<string>): string | undefined => {
 	const ids = idsOf(command);
 	if (ids === undefined || ids.length === 0) return 'not compared';
 	const hasMarks = sights.some(sight => /\d marked/.test(sight.text));
 	// A range may span rows that were never to be seen; those that are seen have to carry its mark.
 	const isMeant = (id: number): boolean =>
 		sights.some(sight => sight.cursor === id) ||
-		marked.has(id) ||
+		sights.some(sight => marked.has(`${sight.pane}:${id}`)) ||
 		(hasMarks && !sights.some(sight => sight.rows.get(id) === false));
 	const missed = ids.filter(id => !isMeant(id));
 	return missed.length === 0 ? undefined : `hit #${missed.join(', #')}: neither under the cursor nor marked`;
@@ -310,6 +325,8 @@ const pasteOf = (chance: () => number): string => {
 
 type World = {readonly engine: ScriptedEngine; update(): void};
 
+const batchTitles = ['Tidal Flats', 'Ｈafen der Lichter', 'a list'];
+
 /** A queue that goes on by itself, by chance, and obeys what the screen sends. */
 const createWorld = (chance: () => number, nextText: () => string): World => {
 	let nextId = 1;
@@ -318,7 +335,9 @@ const createWorld = (chance: () => number, nextText: () => string): World => {
 	const statuses: readonly JobStatus[] = ['queued', 'queued', 'queued', 'paused', 'failed', 'completed', 'cancelled'];
 	const newJob = (status: JobStatus): JobView => {
 		const id = nextId++;
-		return asStatus(scriptedJob(id, {title: title(id), order: id, priority: Math.floor(chance() * 10)}), status);
+		const batch = chance() < 0.3 ? ((1 + Math.floor(chance() * batchTitles.length)) as BatchId) : undefined;
+		const priority = Math.floor(chance() * 10);
+		return asStatus(scriptedJob(id, {title: title(id), order: id, priority, batch}), status);
 	};
 	const asStatus = (job: JobView, status: JobStatus): JobView => ({
 		...job,
@@ -330,6 +349,7 @@ const createWorld = (chance: () => number, nextText: () => string): World => {
 	let jobs: readonly JobView[] = Array.from({length: 120}, () => newJob(pick(statuses, chance())));
 	let active: readonly ActiveJob[] = [];
 	const engine = scriptedEngine({workers: 5}, jobs);
+	for (const [index, batch] of batchTitles.entries()) engine.setBatch((index + 1) as BatchId, batch);
 	const activate = (slot: number): ActiveJob => {
 		const id = nextId++;
 		return scriptedActive(id, slot, {title: title(id)});
