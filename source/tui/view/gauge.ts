@@ -32,7 +32,7 @@ export const gaugeLines = (
 				[
 					...named,
 					[' ', 'plain'],
-					...bar(scale, barWidth, style),
+					...volumeBar(volume, barWidth, style),
 					[' ', 'plain'],
 					[words, tone],
 					[fill + shown, 'plain'],
@@ -45,7 +45,7 @@ export const gaugeLines = (
 
 	const barWidth = Math.max(8, width - nameWidth - figures.length);
 	return [
-		fitLine([...named, [' ', 'plain'], ...bar(scale, barWidth, style), [figures, 'plain']], width, ellipsis),
+		fitLine([...named, [' ', 'plain'], ...volumeBar(volume, barWidth, style), [figures, 'plain']], width, ellipsis),
 		wordsLine(volume, scale, {width, now}, style),
 	];
 };
@@ -128,15 +128,21 @@ type Cell = readonly [glyph: string, tone: Tone];
 
 /** The level of a volume in so many cells, with its marks drawn on it. */
 export const volumeBar = (volume: VolumeView, width: number, style: Style): readonly Span[] =>
-	bar(scaleOf(volume), width, style);
+	bar(scaleOf(volume), levelTones[volume.gate.state], width, style);
 
-const bar = (scale: Scale | undefined, width: number, {glyphs}: Style): readonly Span[] => {
+/** A gate that is shut is seen from afar; its words say the same. */
+const levelTones = {open: 'good', paused: 'warning', stopped: 'bad', missing: 'bad'} as const satisfies Record<
+	VolumeView['gate']['state'],
+	Tone
+>;
+
+const bar = (scale: Scale | undefined, level: Tone, width: number, {glyphs}: Style): readonly Span[] => {
 	if (scale === undefined) return [[glyphs.free.repeat(width), 'dim']];
 	const cellAt = (bytes: number): number => Math.round((bytes / scale.end) * width);
 	const used = Math.min(width, cellAt(scale.used));
 	const reserved = Math.min(width, cellAt(scale.used + scale.reserved));
 	const cells: Cell[] = Array.from({length: width}, (_, index) =>
-		index < used ? [glyphs.used, 'good'] : index < reserved ? [glyphs.reserved, 'reserved'] : [glyphs.free, 'dim'],
+		index < used ? [glyphs.used, level] : index < reserved ? [glyphs.reserved, 'reserved'] : [glyphs.free, 'dim'],
 	);
 	for (const mark of scale.marks) {
 		const index = Math.min(width - 1, cellAt(mark.at));
