@@ -138,6 +138,8 @@ export type Failure = {
 	readonly elsewhere?: MountPoint;
 	/** How long the other side asked us to stay away. */
 	readonly retryAfter?: Duration;
+	/** How long it is of no use to try this job again, such as an episode that is not out yet; others of its lane may go on. */
+	readonly waitAtLeast?: Duration;
 };
 
 export const failureClass = (code: FailureCode): FailureClass => failureKinds[code].class;

@@ -43,7 +43,7 @@ export type Verdict =
  *
  * @param spent attempts spent before this one
  * @param job `isShutOut`: the lane was closed already when this attempt failed
- * @param jitter chance, 0 to 1; a retry-after that the other side asked for is a floor under it
+ * @param jitter chance, 0 to 1; a retry-after that the other side asked for is a floor under it, and so is what the job waits for
  */
 export const judge = (
 	failure: Failure,
@@ -54,7 +54,8 @@ export const judge = (
 ): Verdict => {
 	const kind = failureClass(failure.code);
 	if (kind === 'environment') return {event: 'yield', ...(isOwnMatter(failure) ? {retryAt: now + ownMatterPause} : {})};
-	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), failure.retryAfter ?? 0);
+	const {retryAfter = 0, waitAtLeast = 0} = failure;
+	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), retryAfter, waitAtLeast);
 	// That a ban lasts is no failure of the job that tried whether it does.
 	if (shutsOut(failure.code) && job.isShutOut === true) return {event: 'yield', retryAt: now + delay};
 	if (kind !== 'transient' || job.spent + 1 >= job.maxAttempts) return {event: 'fail'};

@@ -30,6 +30,12 @@ test('a passing failure is tried again later, until the attempts are spent', () 
 	expect(judge(failure, {spent: 2, maxAttempts: 3}, policy, 5000, 0.5)).toEqual({event: 'fail'});
 });
 
+test('what is not out yet is waited for, however short the backoff is', () => {
+	const failure = {code: 'not-yet-available', message: 'next week', waitAtLeast: 21_600_000} as const;
+	expect(judge(failure, fresh, policy, 5000, 0)).toEqual({event: 'defer', retryAt: 21_605_000});
+	expect(judge(failure, {spent: 2, maxAttempts: 3}, policy, 5000, 0)).toEqual({event: 'fail'});
+});
+
 test('the other side may ask for a longer wait than the cap', () => {
 	const failure = {code: 'rate-limited', message: 'slow down', retryAfter: 120_000} as const;
 	expect(judge(failure, fresh, policy, 5000, 0.5)).toEqual({event: 'defer', retryAt: 125_000});
