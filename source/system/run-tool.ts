@@ -73,11 +73,16 @@ export type ToolAnswer =
 	| {readonly type: 'missing'; readonly message: string}
 	| {readonly type: 'timed-out'};
 
-/** Asks a tool something short, such as its version: its first 20 lines of output, stdout before stderr. Never throws. */
+/**
+ * Asks a tool something short, such as its version: its first 20 lines of output, stdout before stderr. Never throws.
+ *
+ * @param env added to the few variables that every tool gets
+ */
 export const probeTool = async (
 	command: string,
 	args: readonly string[],
 	timeout: Duration = 10_000,
+	env: Readonly<Record<string, string>> = {},
 ): Promise<ToolAnswer> => {
 	const stdout: string[] = [];
 	const stderr: string[] = [];
@@ -85,6 +90,7 @@ export const probeTool = async (
 		command,
 		args,
 		cwd: '/',
+		env,
 		token: `probe-${randomUUID()}`,
 		signal: AbortSignal.timeout(timeout),
 		killAfter: 500,
