@@ -28,6 +28,7 @@ const serve = async (routes: Readonly<Record<string, MediaRoute>>): Promise<stri
 };
 
 const small: MediaRoute = {content: {seed: 1, size: 40_000}};
+const file = (seed: number): MediaRoute => ({content: {seed, size: 400_000}});
 /** Longer than any of these tests. */
 const endless: MediaRoute = {content: {seed: 2, size: 50_000_000}, answers: [{type: 'file', rate: 60_000}]};
 
@@ -107,7 +108,6 @@ test('a failure is read, its cause mended, and the job retried', async () => {
 
 test('the disk fills and frees: the gate closes with its reason, and opens by itself when a reader has taken a file', async () => {
 	const program = await createProgram();
-	const file = (seed: number): MediaRoute => ({content: {seed, size: 400_000}});
 	const url = await serve({'/a.mp4': file(1), '/b.mp4': file(2), '/c.mp4': file(3), '/d.mp4': file(4)});
 	await writeFile(
 		join(program.directory, 'config.toml'),
