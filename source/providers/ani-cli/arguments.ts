@@ -1,0 +1,141 @@
+import {join} from 'node:path';
+import {aniCliFields, catalogueOf, titleOfAniCli, type AniCliCatalogue} from '../../domain/ani-cli.ts';
+import type {Job} from '../../domain/job.ts';
+import {cleanText} from '../../domain/text.ts';
+
+export type AniCliDefaults = {
+	/** `sub` or `dub`, for jobs that ask for no language. */
+	readonly language: 'sub' | 'dub';
+	/** For jobs that ask for no quality. */
+	readonly quality: string;
+};
+
+/** What a job asks for, in the terms of ani-cli. */
+export type Wish = {
+	readonly title: string;
+	/** What is searched for, before it is made fit for a catalogue. */
+	readonly query: string;
+	/** As it stands in the catalogue's list of episodes: `7`, `12.5`. */
+	readonly episode: string;
+	readonly mode: 'sub' | 'dub';
+	readonly quality: string;
+	/** A place among the hits, and the catalogue that it belongs to. */
+	readonly cached: {readonly index: number; readonly catalogue: AniCliCatalogue} | undefined;
+};
+
+/** Reads a job's source and options, or says what is wrong with them. */
+export const wishOf = (
+	job: Pick<Job, 'source' | 'options'>,
+	defaults: AniCliDefaults,
+): Wish | {readonly problem: string} => {
+	const title = titleOfAniCli(job.source);
+	if (title === undefined) return {problem: 'the source names no title; it looks like ani-cli:TITLE'};
+	const {episode, language, quality, fields = {}} = job.options;
+	if (episode === undefined)
+		return {problem: 'no episode is named; give --episodes, such as 1-12; a film is episode 1'};
+	if (!(Number.isFinite(episode) && episode >= 0)) return {problem: `there is no episode ${episode}`};
+	const mode = (language ?? defaults.language).toLowerCase();
+	if (mode !== 'sub' && mode !== 'dub') return {problem: `knows no language "${language ?? mode}"; use sub or dub`};
+	const wanted = qualityOf(quality ?? defaults.quality);
+	if (wanted === undefined) {
+		return {problem: `knows no quality "${quality ?? ''}"; use best, worst or a height such as 720`};
+	}
+
+	const query = cleanText(fields[aniCliFields.query] ?? '') || title;
+	return {title, query, episode: String(episode), mode, quality: wanted, cached: cachedIn(fields)};
+};
+
+const qualityOf = (text: string): string | undefined => {
+	const plain = text.trim().toLowerCase();
+	if (plain === 'best' || plain === 'worst') return plain;
+	return /^(\d{3,4})p?$/.exec(plain)?.[1];
+};
+
+const cachedIn = (fields: Readonly<Record<string, string>>): Wish['cached'] => {
+	const index = fields[aniCliFields.index] ?? '';
+	const catalogue = catalogueOf(fields[aniCliFields.version] ?? '');
+	if (!/^[1-9]\d{0,3}$/.test(index) || catalogue === undefined) return undefined;
+	return {index: Number(index), catalogue};
+};
+
+/** More than this of a title is not searched for: the hit is told by its whole title all the same. In code points. */
+const longestQuery = 100;
+
+/**
+ * What is searched for, as one argument. ani-cli 5.0 pastes it into an address that curl also expands, 4.x into a JSON
+ * string: what means something there is encoded or left out. It never begins with a dash, which would be an option.
+ */
+export const queryArgument = (query: string, catalogue: AniCliCatalogue): string => {
+	const cut = Array.from(cleanText(query)).slice(0, longestQuery).join('');
+	const fit =
+		catalogue === 'anidb'
+			? cut.replaceAll(/[%&#+?=@$[\]{}<>^|`"\\]/g, character => encodeURIComponent(character))
+			: cut.replaceAll(/["\\]/g, ' ');
+	return fit
+		.replaceAll(/\s+/g, ' ')
+		.replace(/^[-\s]+/, '')
+		.trim();
+};
+
+/** The arguments of one download. `-S` stands before `-e`: only then 4.8 goes without fzf. */
+export const downloadArguments = (wish: Wish, index: number, query: string): readonly string[] => [
+	'-d',
+	'-q',
+	wish.quality,
+	...lookArguments(wish, index, query, wish.episode),
+];
+
+/** The arguments of a look at the hits, one of them or all; nothing is downloaded with the player `debug`. */
+export const lookArguments = (
+	wish: Pick<Wish, 'mode'>,
+	index: number | undefined,
+	query: string,
+	// The last one: every series has it.
+	episode = '-1',
+): readonly string[] => [
+	...(index === undefined ? [] : ['-S', String(index)]),
+	'-e',
+	episode,
+	...(wish.mode === 'dub' ? ['--dub'] : []),
+	query,
+];
+
+/** The folder of one attempt that holds nothing of the download: the history of ani-cli and what is asked of it. */
+export const ownFolder = '.hist';
+
+export const historyFile = 'ani-hsts';
+
+/** What yt-dlp calls its file, because a title may be too long, hold a slash or mean something to yt-dlp. */
+const fileName = 'episode.%(ext)s';
+
+export type Surroundings = {
+	readonly directory: string;
+	readonly catalogue: AniCliCatalogue;
+	/** Without it ani-cli has ffmpeg fetch the stream, which fails at any word that is none of its own. */
+	readonly hasYtDlp: boolean;
+	/** Where helpers look for their configuration, if not where they always do. */
+	readonly configHome?: string | undefined;
+};
+
+/** The environment of one download. */
+export const downloadEnvironment = (given: Surroundings): Readonly<Record<string, string>> => ({
+	...lookEnvironment(join(given.directory, ownFolder)),
+	// A player is looked for before the arguments are read (5.0).
+	ANI_CLI_PLAYER: 'download',
+	ANI_CLI_DOWNLOAD_DIR: given.directory,
+	// It has to exist, though it is never shown: hit and episode are named.
+	ANI_CLI_MENU: 'true',
+	// One word, which ani-cli 5.0 puts behind its own arguments of yt-dlp; of two names the last counts.
+	...(given.catalogue === 'anidb' && given.hasYtDlp ? {ANI_CLI_PLAYER_FLAGS: `-o${fileName}`} : {}),
+	...(given.configHome === undefined ? {} : {XDG_CONFIG_HOME: given.configHome}),
+});
+
+/** The environment of a look: links are resolved and printed, and the title of the hit is written into the history. */
+export const lookEnvironment = (history: string): Readonly<Record<string, string>> => ({
+	ANI_CLI_PLAYER: 'debug',
+	ANI_CLI_HIST_DIR: history,
+});
+
+/** The menu of a look at all hits, and the file that it writes into the folder where it is started: its prompt. */
+export const listingMenu = {ANI_CLI_MENU: 'tee'} as const;
+export const listingFile = 'Select anime: ';
