@@ -3,6 +3,7 @@ import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
 import {cookieValues, isReference, isSecretName, pathOfReference, resolveSecret} from './config/secrets.ts';
 import type {Clock, Provider} from './engine/ports.ts';
+import {createAniCliProvider} from './providers/ani-cli/index.ts';
 import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
 import {createHttpProvider} from './providers/http/index.ts';
@@ -12,6 +13,7 @@ import type {Http} from './system/http.ts';
 
 const megabyte = 1e6;
 const second = 1000;
+const hour = 3_600_000;
 
 export type ProviderOrder = {
 	readonly config: Config;
@@ -29,7 +31,7 @@ export type ProviderOrder = {
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
 export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
-	const {http, 'yt-dlp': ytDlp, aria2, ...commands} = config.providers;
+	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, ...commands} = config.providers;
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
 		providers.push(hidingSecrets(provider, secrets));
@@ -74,6 +76,18 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				stallTimeout: aria2.stall_timeout_seconds * second,
 				runtimeDirectory: join(paths.root, 'aria2'),
 				owner: order.owner,
+			}),
+		);
+	}
+
+	if (aniCli.enabled) {
+		add(
+			createAniCliProvider({
+				command: aniCli.command,
+				language: aniCli.language,
+				quality: aniCli.quality,
+				stallTimeout: aniCli.stall_timeout_seconds * second,
+				unreleasedWait: aniCli.unreleased_wait_hours * hour,
 			}),
 		);
 	}

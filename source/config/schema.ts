@@ -140,6 +140,28 @@ const aria2 = z.strictObject({
 	}),
 });
 
+const aniCli = z.strictObject({
+	...laneKeys({maxActive: 2, startInterval: 2, stallTimeout: 300}),
+	enabled: key(z.boolean().default(true), {
+		about: 'Whether this provider is used: where this section stands, unless it says otherwise.',
+	}),
+	command: key(program.default('ani-cli'), {about: 'The program, by name or path; 4.8 to 5.x.'}),
+	language: key(z.enum(['sub', 'dub']).default('sub'), {about: 'What jobs get that ask for no language.'}),
+	quality: key(
+		z
+			.string()
+			.regex(/^(?:best|worst|\d{3,4}p?)$/)
+			.default('best'),
+		{
+			about: 'What jobs get that ask for no quality: "best", "worst" or a height such as "720".',
+		},
+	),
+	unreleased_wait_hours: key(amount(0.01, 720).default(6), {
+		about: 'How long an episode that is not out yet is left alone before it is tried again; that spends an attempt.',
+		unit: 'hours',
+	}),
+});
+
 const finish = z.strictObject({
 	ffprobe: key(z.enum(['auto', 'on', 'off']).default('auto'), {
 		about:
@@ -197,7 +219,7 @@ export const foreignSections = [
 ] as const;
 
 /** The providers that are built in, by the name of their section. */
-export const providerSections = {http, 'yt-dlp': ytDlp, aria2} as const;
+export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
 export const sections = {data, disk_management: diskManagement, queue, finish, bandwidth, logging, screen} as const;
@@ -214,6 +236,8 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	'providers.http': 'Plain downloads over HTTP and HTTPS, built in.',
 	'providers.yt-dlp': 'Videos from many sites, by yt-dlp (https://github.com/yt-dlp/yt-dlp).',
 	'providers.aria2': 'Downloads by aria2c (https://aria2.github.io).',
+	'providers.ani-cli':
+		'Episodes by ani-cli (https://github.com/pystardust/ani-cli), only where this section stands: `tidegate add "ani-cli:TITLE" --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 };
 
 const providers = z
@@ -221,6 +245,8 @@ const providers = z
 		http: http.prefault({}),
 		'yt-dlp': ytDlp.prefault({}),
 		aria2: aria2.prefault({}),
+		// Nobody has it who has not asked for it.
+		'ani-cli': aniCli.prefault({enabled: false}),
 	})
 	.catchall(commandProviderSchema);
 
