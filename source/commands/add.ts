@@ -1,4 +1,5 @@
 import {problemOfChecksum} from '../engine/admit.ts';
+import {titleOfAniCli} from '../domain/ani-cli.ts';
 import {fillEpisode, hasEpisodePlaceholder} from '../domain/episodes.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {AddRequest, Engine} from '../engine/ports.ts';
@@ -27,10 +28,12 @@ export const add: Verb = {
 	],
 	help: `--episodes writes the number of each episode into the source, where {episode}
 stands; the providers http, yt-dlp and aria2 know no episodes of their own.
+ani-cli is told the episode beside the title.
 
   tidegate add https://example.org/a.iso https://example.org/b.iso
   tidegate add - < list.txt
-  tidegate add 'https://example.org/e{episode:02}.mkv' --episodes 1-12 --batch S1`,
+  tidegate add 'https://example.org/e{episode:02}.mkv' --episodes 1-12 --batch S1
+  tidegate add 'ani-cli:Some Series' --episodes 1-12 --language dub`,
 	run: async (context, args, options) => {
 		const requested = requestsOf(await readSources(context, args), options);
 		const provider = textOf(options, 'provider');
@@ -115,7 +118,9 @@ const requestsOf = (lines: readonly Line[], options: Options): Pick<Sources, 're
 	const numbers = episodes === undefined ? undefined : parseEpisodes(episodes);
 	const expanded = lines.flatMap(line => expand(line, numbers).map(part => ({...part, place: line.place})));
 	return {
-		requests: expanded.map(({source, episode}) => withEpisode({...common, source}, episode)),
+		requests: expanded.map(({source, episode, series}) =>
+			withEpisode({...(series === undefined ? {} : {title: series}), ...common, source}, episode),
+		),
 		placeOf: index => expanded[index]?.place ?? '',
 	};
 };
@@ -139,9 +144,16 @@ const optionsOf = (options: Options): NonNullable<AddRequest['options']> => {
 	};
 };
 
-type Part = {readonly source: string; readonly episode: number | undefined};
+/** `series`: what it is called where nobody says otherwise. */
+type Part = {readonly source: string; readonly episode: number | undefined; readonly series?: string};
 
 const expand = ({source, place}: Line, episodes: readonly number[] | undefined): readonly Part[] => {
+	const series = titleOfAniCli(source);
+	if (series !== undefined) {
+		if (episodes !== undefined) return episodes.map(episode => ({source, episode, series}));
+		throw usageError(`${place}: say which episodes with --episodes, such as 1-12; a film is --episodes 1`);
+	}
+
 	if (episodes === undefined) return [{source, episode: undefined}];
 	if (!hasEpisodePlaceholder(source)) {
 		throw usageError(

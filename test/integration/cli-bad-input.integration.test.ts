@@ -28,6 +28,16 @@ describe('what is wrong is told with exit code 2, and nothing is changed', () =>
 			['source 1: --episodes needs {episode} or {episode:03} in the source'],
 		],
 		[
+			'a series without the episodes that are wanted',
+			['add', 'ani-cli:Some Series'],
+			['source 1: say which episodes with --episodes, such as 1-12; a film is --episodes 1'],
+		],
+		[
+			'a series while nobody has asked for ani-cli',
+			['add', 'ani-cli:Some Series', '--episodes', '1-3'],
+			['no provider takes ani-cli: addresses; enable one in config.toml'],
+		],
+		[
 			'a checksum of the wrong length',
 			['add', url, '--checksum', 'sha256:abc123'],
 			['--checksum: a sha256 checksum has 64 hexadecimal digits; this one has 6'],

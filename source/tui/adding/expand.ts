@@ -1,3 +1,4 @@
+import {titleOfAniCli} from '../../domain/ani-cli.ts';
 import {episodesIn, fillEpisode, hasEpisodePlaceholder} from '../../domain/episodes.ts';
 import type {AddRequest} from '../../engine/ports.ts';
 import {fieldsOf, type Draft} from './draft.ts';
@@ -34,7 +35,8 @@ export const mannerOf = (draft: Draft): Manner => {
 
 /** The requests of one source: one, or one for each episode. */
 export const expand = (source: string, {common, episodes, problem}: Manner): Expanded => {
-	if (!hasEpisodePlaceholder(source)) {
+	const series = titleOfAniCli(source);
+	if (series === undefined && !hasEpisodePlaceholder(source)) {
 		return episodes === undefined && problem === undefined
 			? {requests: [{...common, source}]}
 			: {problem: problem ?? 'write {episode} or {episode:02} where its number goes, or empty the episodes'};
@@ -44,7 +46,9 @@ export const expand = (source: string, {common, episodes, problem}: Manner): Exp
 	return {
 		requests: episodes.map(episode => ({
 			...common,
-			source: fillEpisode(source, episode),
+			...(series === undefined
+				? {source: fillEpisode(source, episode)}
+				: {source, title: `${series} ${String(episode).padStart(2, '0')}`}),
 			options: {...common.options, episode},
 		})),
 	};
