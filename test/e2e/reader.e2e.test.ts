@@ -29,8 +29,9 @@ const say = async (terminal: TerminalSession, line: string, answer: string): Pro
 	const before = spoken(terminal).split(line).length;
 	terminal.type(line);
 	await terminal.until(() => spoken(terminal).split(line).length > before, `the echo of "${line}"`);
+	const answered = spoken(terminal).split(answer).length;
 	terminal.type('\r');
-	await heard(terminal, answer);
+	await terminal.until(() => spoken(terminal).split(answer).length > answered, `hearing "${answer}" now`);
 };
 
 /** Whether it was said at any time: what has scrolled away was heard all the same. */

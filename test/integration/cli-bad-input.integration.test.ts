@@ -77,7 +77,11 @@ describe('what is wrong is told with exit code 2, and nothing is changed', () =>
 		['a batch without a name', ['cancel', '--batch', ' '], ['--batch is empty']],
 		['a batch to add to without a name', ['add', url, '--batch', ''], ['--batch is empty; leave it out, or name']],
 		['a source that is empty', ['add', ''], ['source 1: the source is empty']],
-		['a cursor that no page gave', ['list', '--after', 'xyz'], ['the cursor is not one that a page has given']],
+		[
+			'a cursor that no page gave',
+			['list', '--after', 'xyz'],
+			['the cursor is not one that a page of this list has given'],
+		],
 		['a word that config does not know', ['config', 'nope'], ['there is no `config nope`; there are check, print']],
 		['a file to import that is not there', ['import', 'nope.jsonl'], ['nope.jsonl: there is no such file']],
 		['a whole queue and a selection', ['pause', '--queue', '--all'], ['--queue means the whole queue']],
@@ -89,10 +93,12 @@ describe('what is wrong is told with exit code 2, and nothing is changed', () =>
 		],
 		['a configuration that is not there', ['-c', 'nope.toml', 'status'], ['nope.toml: there is no such file']],
 		[
-			'a selection that this version cannot make',
+			'a series of a pipeline that nobody has named',
 			['--anime-id', '5', 'run'],
-			['--anime-id needs the selection catalog'],
+			['--anime-id needs the database of the pipeline; name it with [pipeline] database'],
 		],
+		['a series that is no number', ['--anime-id', 'five', 'run'], ['--anime-id must be the number of a series']],
+		['a series where nothing is taken', ['--anime-id', '5', 'list'], ['`list` takes nothing']],
 	])('%s', async (_name, args, words) => {
 		const program = await createProgram();
 		const ended = await program.run(args);

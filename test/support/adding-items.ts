@@ -19,6 +19,8 @@ const spellings: ReadonlyArray<(host: string, path: string) => string> = [
 	(host, path) => `HTTP://${host}:80${path}`,
 	(host, path) => `  http://${host}${path}`,
 	(host, path) => `http://${host}/./x/..${path}`,
+	(host, path) => `http://${host}.${path}`,
+	(host, path) => `http://${host}${path.replace('-', '%2d')}`,
 ];
 
 /** Only http and aria2 know that what stands behind # is never sent. */
@@ -36,7 +38,7 @@ const variants: ReadonlyArray<{
 	{name: 'path in capitals', provider: 'http', path: number => `/FILE-${number}`},
 	{name: 'slash at the end', provider: 'http', path: number => `/file-${number}/`},
 	{name: 'query', provider: 'http', path: number => `/file-${number}?a=1`},
-	{name: 'dot behind the host', provider: 'http', host: 'example.org.', path: number => `/file-${number}`},
+	{name: 'another host', provider: 'http', host: 'www.example.org', path: number => `/file-${number}`},
 	{name: 'aria2', provider: 'aria2', path: number => `/file-${number}`},
 	{name: 'yt-dlp', provider: 'yt-dlp', path: number => `/file-${number}`},
 	{name: 'quality', provider: 'http', path: number => `/file-${number}`, options: () => ({quality: '720'})},

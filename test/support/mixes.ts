@@ -161,7 +161,7 @@ export const runMixes = async ({
 				await turns(3);
 				if (key.endsWith('\u001B')) await new Promise(resolve => setTimeout(resolve, 25));
 				for (const command of world.engine.commands.slice(before)) {
-					const problem = judge(command, [sight, ...(asked === undefined ? [] : [asked])], marked);
+					const problem = judge(command, sight.isCalm || asked === undefined ? [sight] : [sight, asked], marked);
 					if (problem === 'not compared') continue;
 					tally.compared++;
 					if (problem !== undefined)
@@ -176,7 +176,7 @@ export const runMixes = async ({
 			}
 
 			if (mix % 10 === 0) {
-				const lines = await terminal.lines();
+				const lines = await drawn(terminal);
 				const {cols, rows} = terminal.screen;
 				if (cols >= 40 && rows >= 10 && screen.end === undefined && !(lines[0] ?? '').startsWith(' tidegate'))
 					note(wrong.overflows, `the header is not where it belongs at ${cols}x${rows}:\n${lines.join('\n')}`);
@@ -307,6 +307,17 @@ const pick = <Item>(items: readonly Item[], chance: number): Item => {
 	const item = items[Math.floor(chance * items.length)];
 	if (item === undefined) throw new Error('there is nothing to pick from');
 	return item;
+};
+
+/** The screen when something stands on it: after a new size it is cleared before it is drawn. */
+const drawn = async (terminal: FakeTerminal): Promise<readonly string[]> => {
+	let lines = await terminal.lines();
+	for (let tries = 0; tries < 200 && lines.every(line => line === ''); tries++) {
+		await new Promise(resolve => setTimeout(resolve, 5));
+		lines = await terminal.lines();
+	}
+
+	return lines;
 };
 
 const turns = async (count: number): Promise<void> => {
