@@ -24,8 +24,15 @@ const open = (program: Program, options: TerminalOptions = {}, more: readonly st
 		},
 	});
 
+/** Types a line as a person does, and not as a paste: the words first, Enter when they stand there. */
+const enter = async (terminal: TerminalSession, line: string): Promise<void> => {
+	const before = spoken(terminal).split(line).length;
+	terminal.type(line);
+	await terminal.until(() => spoken(terminal).split(line).length > before, `the echo of "${line}"`);
+	terminal.type('\r');
+};
+
 const say = async (terminal: TerminalSession, line: string, answer: string): Promise<void> => {
-	// What comes in one read with an address in it would be a paste.
 	const before = spoken(terminal).split(line).length;
 	terminal.type(line);
 	await terminal.until(() => spoken(terminal).split(line).length > before, `the echo of "${line}"`);
@@ -45,7 +52,7 @@ const running = async (terminal: TerminalSession): Promise<void> => {
 	await vi.waitFor(
 		async () => {
 			const before = terminal.raw().length;
-			terminal.type('status\r');
+			await enter(terminal, 'status');
 			await terminal.until(() => /running, .*> $/s.test(terminal.raw().slice(before)));
 			expect(terminal.raw().slice(before)).toContain('1 running');
 		},
@@ -100,7 +107,7 @@ test('a queue is used by ear: add, hear it complete and fail, pause, let go on, 
 	await say(terminal, 'redo', 'done again: cancel');
 	await say(terminal, 'cancel 9', 'there is no number 9; say: list');
 	await say(terminal, 'frobnicate', '"frobnicate" is no command; say: help');
-	terminal.type('quit\r');
+	await enter(terminal, 'quit');
 	expect(await terminal.ended()).toEqual({exitCode: 0, signal: 0});
 	expectPlain(terminal);
 });
@@ -117,7 +124,7 @@ test('a pasted list is asked about, and said yes to once', async () => {
 	await say(terminal, 'remove 1-3', 'remove 3 jobs? 1. yes 2. no');
 	await say(terminal, '2', 'nothing was done');
 	await say(terminal, 'list done', '3. ');
-	terminal.type('q\r');
+	await enter(terminal, 'q');
 	expect((await terminal.ended()).exitCode).toBe(0);
 });
 
@@ -132,7 +139,7 @@ test('leaving while something runs asks how, and each way is one', async () => {
 		await say(terminal, 'quit', '1 job running. How? 1. background');
 		await say(terminal, 'stay', 'still here');
 		await say(terminal, 'quit', '3. stop');
-		terminal.type('3\r');
+		await enter(terminal, '3');
 		expect((await terminal.ended()).exitCode).toBe(0);
 	}
 
@@ -142,7 +149,7 @@ test('leaving while something runs asks how, and each way is one', async () => {
 	// Ctrl-c on an empty line asks too.
 	terminal.type('\u0003');
 	await heard(terminal, 'background');
-	terminal.type('background\r');
+	await enter(terminal, 'background');
 	await heard(terminal, 'the queue goes on in the background');
 	const pid = Number(/\(pid (\d+)\)/.exec(terminal.raw())?.[1]);
 	endByPid(pid);
@@ -151,7 +158,7 @@ test('leaving while something runs asks how, and each way is one', async () => {
 	await using again = open(program);
 	await heard(again, 'say: list, help, or quit');
 	// Attached, there is nothing to ask.
-	again.type('quit\r');
+	await enter(again, 'quit');
 	expect((await again.ended()).exitCode).toBe(0);
 	expect(() => process.kill(pid, 0)).not.toThrow();
 });
@@ -168,7 +175,7 @@ test('a cut line leaves the queue running, and the next one finds it', async () 
 	await heard(again, 'say: list, help, or quit');
 	await say(again, 'list', '1. long.mp4');
 	expect(() => process.kill(terminal.pid, 0)).not.toThrow();
-	again.type('quit\r');
+	await enter(again, 'quit');
 	expect((await again.ended()).exitCode).toBe(0);
 });
 
@@ -181,18 +188,18 @@ test('from plain lines to the full screen and back, and the choice is kept', asy
 		await heard(terminal, 'tidegate, plain lines');
 		expect(terminal.isAlternate()).toBe(false);
 		await say(terminal, 'workers 4', '4 workers');
-		terminal.type('screen\r');
+		await enter(terminal, 'screen');
 		await terminal.until(text => text.includes('1 Active') && text.includes('0/4 workers'));
 		expect(terminal.isAlternate()).toBe(true);
 		terminal.type('A');
 		await terminal.until(text => text.includes('say: list, help, or quit'));
-		terminal.type('quit\r');
+		await enter(terminal, 'quit');
 		expect((await terminal.ended()).exitCode).toBe(0);
 	}
 
 	await using again = open(program, {env: {TIDEGATE_SCREEN_READER: undefined}});
 	await heard(again, 'tidegate, plain lines');
-	again.type('quit\r');
+	await enter(again, 'quit');
 	await again.ended();
 	expectPlain(again);
 });
@@ -207,7 +214,7 @@ test('in a terminal without control sequences there are none', async () => {
 	);
 	await heard(terminal, 'say: list, help, or quit');
 	await say(terminal, 'disk', '1 volume 1. disk storage: downloads go on');
-	terminal.type('quit\r');
+	await enter(terminal, 'quit');
 	expect((await terminal.ended()).exitCode).toBe(0);
 	expect(terminal.raw()).not.toContain('\u001B');
 });
