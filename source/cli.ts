@@ -21,10 +21,8 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 		const call = await callOf(args, io, version);
 		if (typeof call === 'number') return call;
 		const {verb, globals} = call;
-		if (globals.animeId !== undefined) {
-			throw usageError(
-				'--anime-id needs the selection catalog, which this version does not have; select jobs with --batch or --filter',
-			);
+		if (globals.animeId !== undefined && !pipelineVerbs.has(verb.name)) {
+			throw usageError(`--anime-id says what the scheduler takes of the pipeline; \`${verb.name}\` takes nothing`);
 		}
 
 		const context = createContext({globals, io, version, compose, crash});
@@ -33,6 +31,9 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 		return tell(error, io, crash);
 	}
 };
+
+/** They become the scheduler, or say what it would do. */
+const pipelineVerbs: ReadonlySet<string> = new Set([screen.name, 'run']);
 
 /** The screen is what needs to be there at once: commander and the other commands are not loaded for it. */
 const callOf = async (args: readonly string[], io: Io, version: string): Promise<Call | ExitCode> => {

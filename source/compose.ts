@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
 import {toEngineSettings} from './config/engine-settings.ts';
+import {composePipeline} from './compose-pipeline.ts';
 import {createProviders} from './compose-providers.ts';
 import {createEngine, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
@@ -28,6 +29,8 @@ export type EngineOrder = {
 	readonly onSecrets?: ((known: () => readonly string[]) => void) | undefined;
 	/** Instead of the configured number, 1 to 32. */
 	readonly workers?: number | undefined;
+	/** Of the pipeline, only this series, by its MyAnimeList number. */
+	readonly animeId?: number | undefined;
 };
 
 /**
@@ -41,7 +44,15 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const store = openSqliteStore({path: paths.database, hasBallast: isScheduling});
 	try {
 		const owner = ownerName(store.queue) as OwnerId;
-		const providers = createProviders({...order, clock, http, owner});
+		const log = createJobLog({directory: paths.logs, clock});
+		const pipeline = composePipeline({
+			...order,
+			clock,
+			store,
+			log,
+			providers: createProviders({...order, clock, http, owner}),
+			animeId: order.animeId,
+		});
 		const disk = await createDiskProbe({
 			path: paths.storage,
 			trees: paths.trees,
@@ -52,7 +63,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 			{
 				clock,
 				store,
-				providers,
+				providers: pipeline.providers,
 				disk,
 				dataDisk: createSpaceProbe({path: paths.root, clock}),
 				finisher: createFinisher({
@@ -62,7 +73,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					probe: config.finish.ffprobe,
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),
-				log: createJobLog({directory: paths.logs, clock}),
+				log,
 				endSurvivors: async tokens => {
 					await endOrphans(store.queue, tokens);
 				},
@@ -82,10 +93,11 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				workers: order.workers,
 			}),
 		);
+		const joined = pipeline.join(engine);
 		return {
-			...engine,
+			...joined,
 			async close() {
-				await engine.close();
+				await joined.close();
 				await http.close();
 			},
 		};

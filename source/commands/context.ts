@@ -37,6 +37,7 @@ export const createContext = ({globals, io, version, compose, crash}: ContextOrd
 		version,
 		onSecrets: known => crash.hide(known),
 		workers: globals.workers,
+		animeId: globals.animeId,
 	});
 
 	const attach = async (): Promise<Engine | undefined> => {
@@ -100,6 +101,7 @@ export const createContext = ({globals, io, version, compose, crash}: ContextOrd
 		async openScheduler() {
 			const known = await setup();
 			await requireFolders(known);
+			await requirePipeline(known, globals);
 			return openScheduler(known, {io, version, crash}, () =>
 				composed(() => compose({...orderOf(known), isScheduling: true})),
 			);
@@ -125,6 +127,18 @@ const requireFolders = async ({paths}: Setup): Promise<void> => {
 	if (data !== undefined) throw usageError(`${data}; name another data folder with --data or [data] root_dir`);
 	const storage = problemWithDirectory(paths.storage);
 	if (storage !== undefined) throw usageError(`${storage}; name another with --storage or [data] storage_dir`);
+};
+
+/** A pipeline that is not there is told before anything is written; later it is waited for. */
+const requirePipeline = async ({paths}: Setup, {animeId}: Globals): Promise<void> => {
+	const {pipeline} = paths;
+	if (pipeline === undefined) {
+		if (animeId === undefined) return;
+		throw usageError('--anime-id needs the database of the pipeline; name it with [pipeline] database in config.toml');
+	}
+
+	const {existsSync} = await import('node:fs');
+	if (!existsSync(pipeline)) throw usageError(`[pipeline] database: there is no file ${pipeline}`);
 };
 
 /** What cannot be put together is told as a sentence: a damaged database, a secret that is not there. */

@@ -105,7 +105,7 @@ export const buildProgram = (version: string, take: Take): Command => {
 		.option('-c, --config <file>', 'configuration; default: ./config.toml, else $XDG_CONFIG_HOME/tidegate/config.toml')
 		.option('-w, --workers <n>', 'jobs at once, 1 to 32, of the scheduler that is started')
 		.option('--dry-run', 'say what would happen; write nothing')
-		.option('--anime-id <id>', 'only the jobs of this series; not possible yet')
+		.option('--anime-id <id>', 'of the pipeline, only this series, by its MyAnimeList number')
 		.option('-v, --verbose', 'with run: tell every change of every job')
 		.option('--json', 'print one JSON document instead of tables')
 		.option('--data <dir>', 'data folder, instead of [data] root_dir')
@@ -157,11 +157,17 @@ const globalsOf = (raw: RawGlobals): Globals => ({
 	data: raw.data,
 	storage: raw.storage,
 	workers: raw.workers === undefined ? undefined : parseWorkers(raw.workers),
-	animeId: raw.animeId,
+	animeId: raw.animeId === undefined ? undefined : parseAnimeId(raw.animeId),
 	isDryRun: raw.dryRun ?? false,
 	isVerbose: raw.verbose ?? false,
 	isJson: raw.json ?? false,
 });
+
+const parseAnimeId = (text: string): number => {
+	const id = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+	if (id < 1) throw usageError(`--anime-id must be the number of a series in MyAnimeList, not \`${text}\``);
+	return id;
+};
 
 const parseWorkers = (text: string): number => {
 	const count = /^\d+$/.test(text) ? Number(text) : 0;

@@ -134,4 +134,5 @@ const globalArguments = ({globals}: CommandContext): readonly string[] => [
 	...(globals.data === undefined ? [] : ['--data', globals.data]),
 	...(globals.storage === undefined ? [] : ['--storage', globals.storage]),
 	...(globals.workers === undefined ? [] : ['--workers', String(globals.workers)]),
+	...(globals.animeId === undefined ? [] : ['--anime-id', String(globals.animeId)]),
 ];

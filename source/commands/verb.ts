@@ -39,7 +39,8 @@ export type Globals = {
 	readonly storage: string | undefined;
 	/** 1 to 32. */
 	readonly workers: number | undefined;
-	readonly animeId: string | undefined;
+	/** A series of the pipeline, by its MyAnimeList number, 1 and up. */
+	readonly animeId: number | undefined;
 	readonly isDryRun: boolean;
 	readonly isVerbose: boolean;
 	readonly isJson: boolean;

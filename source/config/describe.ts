@@ -5,7 +5,7 @@ import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
 import {isReference, isSecretName} from './secrets.ts';
 import {commandProviderSchema} from './provider-keys.ts';
-import {providerSections, sectionNotes, sections} from './schema.ts';
+import {innerSections, providerSections, sectionNotes, sections} from './schema.ts';
 
 /*
  * The configuration told to people: rows for the README, and TOML for config.toml and `tidegate config print`.
@@ -25,7 +25,12 @@ export type KeyRow = {
 type Section = {readonly name: string; readonly shape: Readonly<Record<string, z.ZodType>>};
 
 const ownSections: readonly Section[] = [
-	...Object.entries(sections).map(([name, schema]) => ({name, shape: schema.shape})),
+	...Object.entries(sections).flatMap(([name, schema]): Section[] => [
+		{name, shape: schema.shape},
+		...Object.entries(innerSections)
+			.filter(([inner]) => inner.startsWith(`${name}.`))
+			.map(([inner, part]) => ({name: inner, shape: part.shape})),
+	]),
 	...Object.entries(providerSections).map(([name, schema]) => ({name: `providers.${name}`, shape: schema.shape})),
 ];
 
@@ -64,6 +69,8 @@ export const tomlValue = (value: unknown): string => {
 
 	return JSON.stringify(value);
 };
+
+const isTop = ({name}: Section): boolean => Object.hasOwn(sections, name) || Object.hasOwn(innerSections, name);
 
 const width = 110;
 
@@ -137,6 +144,7 @@ export const renderToml = (whole: Config, heading: string): string => {
 	const values: Record<string, Readonly<Record<string, unknown>>> = {...config};
 	const {providers} = config;
 	for (const [name, keys] of Object.entries(providers)) values[`providers.${name}`] = keys;
+	values['disk_management.cleanup'] = config.disk_management.cleanup;
 	const builtIn = Object.keys(providerSections);
 	const commands = Object.keys(providers)
 		.filter(name => !builtIn.includes(name))
@@ -145,11 +153,11 @@ export const renderToml = (whole: Config, heading: string): string => {
 		...comment(heading),
 		'',
 		...ownSections
-			.filter(section => Object.hasOwn(sections, section.name))
+			.filter(section => isTop(section))
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
 		...bindingLines(config.keys, tomlValue),
 		...ownSections
-			.filter(section => !Object.hasOwn(sections, section.name))
+			.filter(section => !isTop(section))
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
 		...commands.flatMap(({name, from}) =>
 			sectionLines({name, shape: commandProviderSchema.shape}, values[`providers.${from}`] ?? {}),

@@ -17,6 +17,8 @@ export type Paths = {
 	readonly state: string;
 	/** Folders whose bytes count as used. */
 	readonly trees: readonly string[];
+	/** The database of the anime pipeline, where there is one. */
+	readonly pipeline: string | undefined;
 	/** A relative `file:` reference starts here. */
 	readonly configDirectory: string;
 };
@@ -52,6 +54,7 @@ export const resolvePaths = (config: Config, options: PathOptions, where: Surrou
 		schedulerLog: join(root, 'scheduler.log'),
 		state: join(root, 'screen'),
 		trees: trees.length === 0 ? [storage] : trees.map(tree => absolute(storage, tree)),
+		pipeline: config.pipeline.database === undefined ? undefined : absolute(root, config.pipeline.database),
 		configDirectory,
 	};
 };

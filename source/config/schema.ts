@@ -22,6 +22,15 @@ const data = z.strictObject({
 
 const gigabytes = amount(0, 10_000_000);
 
+/** Other programs of the pipeline have keys of their own here. */
+const cleanup = z.looseObject({
+	delete_video_after_transcription: key(z.boolean().default(false), {
+		about:
+			'Whether tidegate deletes a video once its row has left the transcription behind: only one that it put there itself, as its own queue and the row both say, path and size.',
+	}),
+	delete_audio_after_transcription: foreign(),
+});
+
 const diskManagement = z.strictObject({
 	hard_limit_gb: key(gigabytes.optional(), {
 		about: 'The trees never hold more than this: running downloads are stopped with their bytes kept.',
@@ -71,7 +80,7 @@ const diskManagement = z.strictObject({
 		about:
 			'Folders whose bytes count as used, relative to storage_dir; empty: storage_dir itself. Folders below them named videos, audio, transcripts, tokens, analysis, cache or database are told apart in the breakdown.',
 	}),
-	cleanup: foreign(),
+	cleanup: key(cleanup.prefault({}), {about: 'A section of its own.', isForeign: true}),
 });
 
 const template = z.string().superRefine((text, context) => {
@@ -96,6 +105,27 @@ const queue = z.strictObject({
 	output: key(template.default('{batch}/{name}.{ext}'), {
 		about:
 			'Where a finished file goes below storage_dir. Fields: batch, name, ext, title, provider, id, episode, language, quality; {episode:03} pads with zeros.',
+	}),
+});
+
+const pipeline = z.strictObject({
+	database: key(z.string().min(1).optional(), {
+		about:
+			'The SQLite file of the anime pipeline (GDA2025). Rows of its table jobs that are queued and selected become jobs of ani-cli, which has to be enabled; what becomes of them is told to the rows. A relative path starts at root_dir.',
+		example: 'jobs.db',
+	}),
+	output: key(template.default('videos/{mal_id}/episodes/ep{episode:03}.{ext}'), {
+		about:
+			'Where files of the pipeline go below storage_dir. Fields beside those of [queue] output: mal_id, anime, season, year. metadata.json is written into the folder above `episodes`.',
+	}),
+	poll_seconds: key(amount(0.2, 3600).default(5), {
+		about: 'How often new rows are looked for while there is room in the line.',
+		unit: 'seconds',
+	}),
+	stale_after_seconds: key(amount(60, 2_592_000).default(3600), {
+		about:
+			'A row that another program downloads is given back when neither the row nor its worker has changed for so long.',
+		unit: 'seconds',
 	}),
 });
 
@@ -222,13 +252,27 @@ export const foreignSections = [
 export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
-export const sections = {data, disk_management: diskManagement, queue, finish, bandwidth, logging, screen} as const;
+export const sections = {
+	data,
+	disk_management: diskManagement,
+	queue,
+	pipeline,
+	finish,
+	bandwidth,
+	logging,
+	screen,
+} as const;
+
+/** Sections below those, by their full name. */
+export const innerSections = {'disk_management.cleanup': cleanup} as const;
 
 /** One sentence over each section. */
 export const sectionNotes: Readonly<Record<string, string>> = {
 	data: 'Folders.',
 	disk_management: 'When downloads wait for space. 1 GB is 10^9 bytes, fractions are fine.',
 	queue: 'Attempts, and where finished files go.',
+	'disk_management.cleanup': 'What may be deleted after a later stage of the pipeline; nothing unless it is said here.',
+	pipeline: 'The anime pipeline whose database names what is to be downloaded.',
 	finish: 'What is looked at before a file counts as whole, beside its size, its sum and its kind.',
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
@@ -255,6 +299,7 @@ export const configSchema = z.object({
 	data: data.prefault({}),
 	disk_management: diskManagement.prefault({}),
 	queue: queue.prefault({}),
+	pipeline: pipeline.prefault({}),
 	finish: finish.prefault({}),
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),

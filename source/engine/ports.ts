@@ -200,6 +200,32 @@ export type Statistics = {
 	readonly batches: readonly BatchStatistics[];
 	/** The commonest errors of failed jobs, 10 at most. */
 	readonly topErrors: ReadonlyArray<{readonly code: string; readonly message: string; readonly count: number}>;
+	/** Of the anime pipeline, where one is configured and can be read. */
+	readonly pipeline?: PipelineStatistics | undefined;
+};
+
+/** What the pipeline's own documents ask of its database. */
+export type PipelineStatistics = {
+	/** Rows by their stage. */
+	readonly stages: Readonly<Record<string, number>>;
+	/** `rate`: downloaded / (downloaded + failed), 0 to 1; `beyond`: rows that are downloaded or further. */
+	readonly success: {
+		readonly downloaded: number;
+		readonly failed: number;
+		readonly rate: number | undefined;
+		readonly beyond: number;
+	};
+	/** Of videos, in bytes. */
+	readonly sizes: {readonly average: number; readonly least: number; readonly most: number} | undefined;
+	/** The series with most downloaded episodes first, 20 at most. */
+	readonly series: ReadonlyArray<{
+		readonly title: string;
+		readonly episodes: number;
+		readonly downloaded: number;
+		readonly failed: number;
+	}>;
+	/** The commonest errors of failed rows, 5 at most. */
+	readonly topErrors: ReadonlyArray<{readonly message: string; readonly count: number}>;
 };
 
 /** Jobs of one lane that wait to be started. */

@@ -12,6 +12,8 @@ export type EnginePlace = {
 	/** The file of the configuration, for the built program. */
 	readonly file: string;
 	readonly paths: Paths;
+	/** Gives it another configuration, for those who open it from then on. */
+	configure(toml: string): Promise<void>;
 	/** A real engine there, not started yet. Who opens it closes it. */
 	open(isScheduling?: boolean): Promise<LocalEngine>;
 	remove(): Promise<void>;
@@ -43,6 +45,7 @@ export const makeEnginePlace = async (toml: string): Promise<EnginePlace> => {
 		directory,
 		file,
 		paths,
+		configure: other => writeFile(file, `${folders}${other}`),
 		open: (isScheduling = true) => openEngineAt(directory, isScheduling),
 		remove: () => rm(directory, {recursive: true, force: true, maxRetries: 5}),
 	};

@@ -55,6 +55,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	catalogs: ['domain', 'engine/ports.ts', 'system'],
 	finish: ['domain', 'engine/ports.ts', 'system'],
 	store: ['domain', 'engine/ports.ts', 'system'],
+	// The database of others that names what is to be downloaded, and is told what became of it.
+	pipeline: ['domain', 'engine/ports.ts', 'system'],
 	remote: ['domain', 'engine/ports.ts'],
 	tui: ['domain', 'engine/ports.ts', 'engine/settings.ts'],
 	// The pure half of the command provider says which fields a template may have.
@@ -86,7 +88,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** They put the program together and may know everyone. */
-const tops = new Set(['source/cli.ts', 'source/compose.ts', 'source/compose-providers.ts']);
+const tops = new Set([
+	'source/cli.ts',
+	'source/compose.ts',
+	'source/compose-pipeline.ts',
+	'source/compose-providers.ts',
+]);
 
 const isAllowed = (layer: string, target: string, isTypeOnly: boolean): boolean => {
 	const inside = target.replace(/^source\//, '');
@@ -146,8 +153,8 @@ describe('who imports whom', () => {
 		);
 	});
 
-	test('SQL stays in the store and the lock', () => {
-		expect(pathsThat(isSql, /^source\/(store\/|system\/lock\.ts)/)).toEqual([]);
+	test('SQL stays in the store, the lock and the bridge to the pipeline', () => {
+		expect(pathsThat(isSql, /^source\/(store\/|system\/lock\.ts|pipeline\/connection\.ts)/)).toEqual([]);
 	});
 });
 

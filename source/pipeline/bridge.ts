@@ -1,0 +1,181 @@
+import type {Job, JobId, JobStatus} from '../domain/job.ts';
+import type {Duration} from '../domain/time.ts';
+import type {Clock, JobLog, JobStore, Provider} from '../engine/ports.ts';
+import {createClaims} from './claims.ts';
+import {createFeeder} from './feeder.ts';
+import {gated} from './gate.ts';
+import {createLink} from './link.ts';
+import {createOutbox} from './outbox.ts';
+import {createPublisher} from './publish.ts';
+import {createPulse} from './pulse.ts';
+import {rowOfJob} from './request.ts';
+import {createCleanup} from './cleanup.ts';
+import {settleRows} from './settler.ts';
+import {createShared, type BridgedEngine} from './shared.ts';
+import {keyText, stageOf, tellOf, tellOfChange, type RowKey} from './stages.ts';
+
+export type BridgeOrder = {
+	/** The pipeline's database, absolute. */
+	readonly path: string;
+	/** Template of the files' places below the storage. */
+	readonly output: string;
+	/** Only rows of this series, by its MyAnimeList number. */
+	readonly mal: number | undefined;
+	readonly pollInterval: Duration;
+	/** A download of others without a sign of life for so long is dead. */
+	readonly staleAfter: Duration;
+	/** Where the worker's own row is remembered, absolute. */
+	readonly memory: string;
+	readonly storage: string;
+	/** Whether videos that a later stage has read are deleted. */
+	readonly deletesRead: boolean;
+	readonly clock: Clock;
+	readonly store: JobStore;
+	readonly log: Pick<JobLog, 'remove'>;
+	/** Whether the provider of the pipeline's jobs is enabled. */
+	readonly hasProvider: boolean;
+	/** Something for a person to know, in a sentence. */
+	readonly say: (text: string) => void;
+	/** What stands in the way has changed. */
+	readonly onTrouble: () => void;
+};
+
+/** Between the pipeline's `jobs` table and the queue: rows become jobs, and what becomes of the jobs is told to the rows. */
+export type Bridge = {
+	readonly gate: (provider: Provider) => Provider;
+	/** After the engine's own start: rows and jobs agree again when it resolves, and rows are taken from then on. */
+	start(engine: BridgedEngine): Promise<void>;
+	/** A job has changed its status. */
+	heard(job: Job, from: JobStatus, to: JobStatus | 'removed'): void;
+	/** Jobs were changed by an undo: what they are is read from the queue. */
+	recheck(ids: readonly JobId[]): void;
+	/** Tells what has to be told, and takes what may be taken; whether there was anything to take. */
+	feedMore(): Promise<boolean>;
+	/** What keeps the pipeline from being used. */
+	troubles(): readonly string[];
+	/** Takes nothing more. */
+	stop(): void;
+	/** After the engine's own end: tells what is left to tell, and leaves the pipeline. */
+	close(): Promise<void>;
+};
+
+/** How long the end waits for a database that another program keeps locked. The next start tells what is left. */
+const lastPatience: Duration = 5000;
+
+export const createBridge = (order: BridgeOrder): Bridge => {
+	const {clock, store, say} = order;
+	const link = createLink({path: order.path, clock, onTrouble: order.onTrouble});
+	const shared = createShared();
+	const outbox = createOutbox({
+		link,
+		clock,
+		together: connection => pulse.beatIn(connection),
+		onTold(tell) {
+			if (tell.stage === 'failed') shared.noteTold(keyText(tell.key));
+		},
+		onRefused: (tell, error) =>
+			say(
+				`the pipeline refuses that episode ${tell.key.episode} of its series ${tell.key.anime} is ${tell.stage}: ${String(error)}`,
+			),
+	});
+	const publisher = createPublisher({link, say});
+	const parts = {...order, link, shared, outbox};
+	const claims = createClaims(parts);
+	const feeder = createFeeder(parts);
+	const cleanUp = createCleanup(parts);
+	const settle = (): Promise<void> => settleRows({...parts, handOver: (row, job) => shared.hand(hand(row, job))});
+	const pulse = createPulse({
+		...parts,
+		feed: feeder.feed,
+		async tidy() {
+			await settle();
+			if (order.deletesRead) await cleanUp();
+		},
+	});
+
+	/** The file is described before the row says that it is there: whoever reads it may delete it at once. */
+	const hand = async ({anime, episode}: RowKey, job: Job): Promise<void> => {
+		const key = {anime, episode};
+		const text = keyText(key);
+		shared.running.set(text, {key, since: clock.now()});
+		try {
+			await publisher.publish(job);
+		} finally {
+			shared.running.delete(text);
+			const tell = tellOf(key, job, clock.now());
+			if (tell !== undefined) outbox.put(tell);
+		}
+	};
+
+	const heard = (job: Job, from: JobStatus, to: JobStatus | 'removed'): void => {
+		const key = rowOfJob(job);
+		if (key === undefined) return;
+		const text = keyText(key);
+		shared.note(text, job, to);
+		if (shared.given.has(job.id)) {
+			// When the engine is done with it.
+			if (to === 'cancelled') setImmediate(() => void claims.forget(job.id));
+			return;
+		}
+
+		if (to === 'completed') {
+			shared.hand(hand(key, job));
+			return;
+		}
+
+		if (stageOf(job.status) !== 'downloading' || to === 'removed') shared.running.delete(text);
+		const tell = tellOfChange(key, job, from, to, clock.now());
+		if (tell !== undefined) outbox.put(tell);
+		pulse.refill();
+	};
+
+	const recheckOne = async (id: JobId): Promise<void> => {
+		const job = await store.get(id);
+		// From the end that was taken back, whatever it was.
+		if (job !== undefined) heard(job, 'cancelled', job.status);
+	};
+
+	return {
+		gate: provider => gated(provider, claims.claim),
+		async start(engine) {
+			shared.engine = engine;
+			await shared.load(store);
+			await pulse.load();
+			await settle();
+			shared.ready.resolve();
+			await feeder.feed();
+			pulse.start();
+		},
+		heard,
+		recheck(ids) {
+			for (const id of ids) shared.hand(recheckOne(id));
+		},
+		async feedMore() {
+			await shared.handed();
+			await outbox.flush();
+			return feeder.feed();
+		},
+		troubles: () => [link.trouble(), feeder.trouble()].filter(text => text !== undefined),
+		stop() {
+			shared.isStopping = true;
+			pulse.stop();
+			publisher.hurry();
+			shared.ready.resolve();
+		},
+		async close() {
+			// Timers that are waited for do not keep a process alive.
+			const alive = setInterval(() => undefined, lastPatience);
+			try {
+				link.hurry(lastPatience);
+				await shared.handed();
+				await outbox.flush();
+				await pulse.leave();
+			} catch {
+				// The next start finds out what is left.
+			} finally {
+				clearInterval(alive);
+				link.close();
+			}
+		},
+	};
+};
