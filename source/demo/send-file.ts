@@ -29,6 +29,8 @@ export type FileAnswer = {
 	readonly stallAfter?: number;
 	/** Bytes per second. */
 	readonly rate?: number;
+	/** In how many pieces a second they are sent then. Default: 20. */
+	readonly pieces?: number;
 	readonly coding?: 'gzip';
 	/** Content-Disposition as it stands on the line: one character a byte. */
 	readonly disposition?: string;
@@ -124,8 +126,7 @@ const sendBytes = async (
 	const rate = answer.rate ?? watch.rate;
 	const limit = Math.min(answer.dropAfter ?? Infinity, answer.stallAfter ?? Infinity);
 	const end = Math.min(cut.end, cut.start + limit);
-	// Twenty pieces a second where the rate is limited.
-	const piece = rate === undefined ? 256 * 1024 : Math.max(1, Math.ceil(rate / 20));
+	const piece = rate === undefined ? 256 * 1024 : Math.max(1, Math.ceil(rate / (answer.pieces ?? 20)));
 	const read = contentReader(content);
 	for (let at = cut.start; at < end && !response.destroyed; at += piece) {
 		const chunk = damage(read(at, Math.min(piece, end - at)), at, answer.damagedAt);

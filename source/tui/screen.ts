@@ -38,7 +38,7 @@ import {findingLines} from './view/pages/findings.ts';
 import {helpLines} from './view/pages/help.ts';
 import {laneRows} from './view/pages/lanes.ts';
 import {statisticsLines} from './view/pages/statistics.ts';
-import {createUiStore, initialUi, topOverlay, type UiStore} from './ui-store.ts';
+import {createUiStore, initialUi, topOverlay, type UiState, type UiStore} from './ui-store.ts';
 
 /** How the screen ended. `choice` is what becomes of the running jobs. */
 export type ScreenEnd =
@@ -117,7 +117,15 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 		failed: windows.failed.getState(),
 		done: windows.done.getState(),
 	});
-	const layout = (): Layout => currentLayout(ui, live.getSnapshot());
+	// It is asked for a dozen times in each frame.
+	let laid: {readonly state: UiState; readonly snapshot: EngineSnapshot; readonly layout: Layout} | undefined;
+	const layout = (): Layout => {
+		const state = ui.getState();
+		const snapshot = live.getSnapshot();
+		if (laid?.state !== state || laid.snapshot !== snapshot)
+			laid = {state, snapshot, layout: layoutFor(state, snapshot)};
+		return laid.layout;
+	};
 	const held = (pane: PaneId): PaneRows =>
 		paneRows(pane, live.getSnapshot(), lists(), ui.getState().panes[pane].filter);
 	const heightOf = (pane: PaneId): number => {
@@ -263,9 +271,8 @@ const restyled = (given: ScreenSettings, ui: UiStore): ScreenSettings => {
 	};
 };
 
-const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
-	const state = ui.getState();
-	return layoutOf({
+const layoutFor = (state: UiState, snapshot: EngineSnapshot): Layout =>
+	layoutOf({
 		columns: state.columns,
 		rows: state.rows,
 		focus: state.focus,
@@ -277,7 +284,6 @@ const currentLayout = (ui: UiStore, snapshot: EngineSnapshot): Layout => {
 		notices: snapshot.notices.length,
 		panelRows: panelRowsOf(topOverlay(state)),
 	});
-};
 
 /** When Ink is there and the scheduler has begun. */
 const greetingDelay: Duration = 400;

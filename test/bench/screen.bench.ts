@@ -98,7 +98,7 @@ const manyJobs = async (): Promise<readonly BenchRow[]> => {
 			percents(cpu),
 			'≤ 7 %',
 			cpu <= 0.07,
-			`scheduler, downloads and screen; without a screen (tidegate run) ${percents(bare)}`,
+			`scheduler, 32 downloads of ten pieces a second, and screen; without a screen (tidegate run) ${percents(bare)}`,
 		),
 	);
 	const latencies = await pressKeys(screen);

@@ -110,7 +110,7 @@ const startMedia = async ({active, rates: [least, most]}: WorldOptions): Promise
 			const rate = Math.round(least + ((most - least) * index) / Math.max(1, active - 1));
 			// They take between seven and twenty-seven minutes: percents move as they do in life, and none ends meanwhile.
 			const content = {seed: index + 1, size: rate * (400 + 300 * (index % 5))};
-			return [path, {content, answers: [{type: 'file', rate}]}];
+			return [path, {content, answers: [{type: 'file', rate, pieces: 10}]}];
 		}),
 	);
 	const child = spawn(process.execPath, [server, JSON.stringify({routes})], {stdio: ['pipe', 'pipe', 'inherit']});
