@@ -1,13 +1,14 @@
-import {startableStatuses} from '../domain/job.ts';
+import {startableStatuses, type JobView} from '../domain/job.ts';
 import type {LocalEngine, RunSummary} from '../engine/index.ts';
 import {isSet} from './arguments.ts';
 import {printJson} from './answer.ts';
 import {eventLine, isWanted, type LogLevel} from './events.ts';
-import {duration, size} from './format.ts';
+import type {ForeseenRow} from '../pipeline/foresee.ts';
+import {duration, plain, size, table} from './format.ts';
 import {jobTable} from './list.ts';
 import {jobJson} from './json.ts';
 import {aborted, listenForStop} from './signals.ts';
-import {exitCodes, type CommandContext, type ExitCode, type Verb} from './verb.ts';
+import {exitCodes, usageError, type CommandContext, type ExitCode, type Verb} from './verb.ts';
 
 export const run: Verb = {
 	name: 'run',
@@ -67,12 +68,62 @@ const printSummary = (context: CommandContext, summary: RunSummary, isAnswer: bo
 
 const mostForetold = 100;
 
-/** What would start first; nothing is started. */
+/** What would start first; nothing is started, and nothing is written. */
 const foretell = async (context: CommandContext): Promise<ExitCode> =>
 	context.withEngine(async engine => {
 		const {rows} = await engine.list({statuses: startableStatuses, limit: mostForetold});
-		if (context.globals.isJson) printJson(context, {jobs: rows.map(row => jobJson(row))});
-		else if (rows.length > 0) context.io.out(`${jobTable(rows, context.io.columns)}\n`);
-		context.io.err(`would start ${rows.length === mostForetold ? 'these first' : 'these'}; nothing was started\n`);
+		const pipeline = await foretellPipeline(context, rows);
+		if (context.globals.isJson) {
+			printJson(context, {
+				jobs: rows.map(row => jobJson(row)),
+				...(pipeline === undefined ? {} : {pipeline: pipeline.map(rowJson)}),
+			});
+		} else {
+			if (rows.length > 0) context.io.out(`${jobTable(rows, context.io.columns)}\n`);
+			if (pipeline !== undefined && pipeline.length > 0) context.io.out(`${rowTable(context, pipeline)}\n`);
+		}
+
+		const isMore = rows.length === mostForetold || pipeline?.length === mostForetold;
+		context.io.err(`would start ${isMore ? 'these first' : 'these'}; nothing was started\n`);
 		return exitCodes.done;
 	});
+
+/** The rows of the pipeline that would be taken next; undefined where there is no pipeline. */
+const foretellPipeline = async (
+	context: CommandContext,
+	jobs: readonly JobView[],
+): Promise<readonly ForeseenRow[] | undefined> => {
+	const {paths, config} = await context.setup();
+	const {animeId: mal} = context.globals;
+	if (paths.pipeline === undefined) {
+		if (mal !== undefined) throw usageError('--anime-id needs the database of the pipeline; see [pipeline] database');
+		return undefined;
+	}
+
+	const {foreseeRows} = await import('../pipeline/foresee.ts');
+	try {
+		return foreseeRows(paths.pipeline, {limit: mostForetold, mal, jobs, output: config.pipeline.output});
+	} catch (error) {
+		throw usageError(error instanceof Error ? error.message : String(error));
+	}
+};
+
+const rowJson = ({anime, mal, episode, title, skip}: ForeseenRow): unknown => ({
+	anime_id: anime,
+	mal_id: mal ?? null,
+	episode,
+	title,
+	skip: skip ?? null,
+});
+
+const rowTable = ({io}: CommandContext, rows: readonly ForeseenRow[]): string =>
+	table(
+		[{title: 'SERIES', isRight: true}, {title: 'EPISODE', isRight: true}, {title: 'TITLE'}, {title: 'LEFT OUT'}],
+		rows.map(({mal, episode, title, skip}) => [
+			mal === undefined ? '' : String(mal),
+			String(episode),
+			plain(title),
+			plain(skip ?? ''),
+		]),
+		io.columns,
+	);

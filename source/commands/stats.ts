@@ -1,7 +1,7 @@
 import {sumOf, totalOf} from '../domain/batch.ts';
 import {endedStatuses, jobStatuses} from '../domain/job.ts';
 import type {EngineSnapshot} from '../domain/snapshot.ts';
-import type {Statistics} from '../engine/ports.ts';
+import type {PipelineStatistics, Statistics} from '../engine/ports.ts';
 import {printJson} from './answer.ts';
 import {facts, plain, rate, size, table} from './format.ts';
 import {exitCodes, type Verb} from './verb.ts';
@@ -30,7 +30,53 @@ const statsJson = (statistics: Statistics, snapshot: EngineSnapshot): unknown =>
 	top_errors: statistics.topErrors,
 	throughput: {now: snapshot.rate, last_minute: average(snapshot.rateHistory)},
 	resources: snapshot.resources,
+	...(statistics.pipeline === undefined ? {} : {pipeline: pipelineJson(statistics.pipeline)}),
 });
+
+const pipelineJson = ({stages, success, sizes, series, topErrors}: PipelineStatistics): unknown => ({
+	stages,
+	success: {...success, rate: success.rate ?? null},
+	sizes: sizes ?? null,
+	series,
+	top_errors: topErrors,
+});
+
+const describePipeline = (
+	{stages, success, sizes, series, topErrors}: PipelineStatistics,
+	columns: number | undefined,
+): readonly string[] => [
+	facts([
+		...Object.entries(stages).map(([stage, count]) => [`rows ${plain(stage)}`, String(count)] as const),
+		['rows with a video, or further', String(success.beyond)],
+		['success of rows', success.rate === undefined ? undefined : `${(success.rate * 100).toFixed(2)}%`],
+		['average video', sizes === undefined ? undefined : size(sizes.average)],
+		['smallest video', sizes === undefined ? undefined : size(sizes.least)],
+		['largest video', sizes === undefined ? undefined : size(sizes.most)],
+	]),
+	...(series.length === 0
+		? []
+		: [
+				table(
+					[
+						{title: 'DOWNLOADED', isRight: true},
+						{title: 'OF', isRight: true},
+						{title: 'FAILED', isRight: true},
+						{title: 'SERIES'},
+					],
+					series.map(row => [String(row.downloaded), String(row.episodes), String(row.failed), plain(row.title)]),
+					columns,
+				),
+			]),
+	...(topErrors.length === 0
+		? []
+		: [
+				table(
+					[{title: 'ROWS', isRight: true}, {title: 'ERROR'}],
+					topErrors.map(({count, message}) => [String(count), plain(message)]),
+					columns,
+				),
+			]),
+];
 
 const describe = (statistics: Statistics, snapshot: EngineSnapshot, columns: number | undefined): string => {
 	const {counts, sizes, batches, topErrors, successRate} = statistics;
@@ -80,5 +126,6 @@ const describe = (statistics: Statistics, snapshot: EngineSnapshot, columns: num
 		);
 	}
 
+	if (statistics.pipeline !== undefined) parts.push(...describePipeline(statistics.pipeline, columns));
 	return parts.join('\n\n');
 };

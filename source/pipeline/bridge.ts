@@ -143,6 +143,8 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 			await pulse.load();
 			await settle();
 			shared.ready.resolve();
+			const trouble = feeder.trouble();
+			if (trouble !== undefined) say(trouble);
 			await feeder.feed();
 			pulse.start();
 		},

@@ -3,6 +3,7 @@ import type {Clock, JobLog, JobStore} from '../engine/ports.ts';
 import type {ClaimForAttempt} from './gate.ts';
 import type {Link} from './link.ts';
 import type {Outbox} from './outbox.ts';
+import {malOfJob} from './request.ts';
 import type {Shared} from './shared.ts';
 import {cancelledWords, failedWords, keyText, removedWords} from './stages.ts';
 import {claimRow} from './writes.ts';
@@ -14,6 +15,7 @@ export type ClaimParts = {
 	readonly link: Link;
 	readonly outbox: Outbox;
 	readonly shared: Shared;
+	readonly mal: number | undefined;
 	readonly say: (text: string) => void;
 };
 
@@ -24,10 +26,10 @@ export type Claims = {
 };
 
 /** Takes rows for attempts that begin, and gives up the jobs whose row is not to be had. */
-export const createClaims = ({clock, store, log, link, outbox, shared, say}: ClaimParts): Claims => {
-	const giveUp = async (job: Job, stage: string | undefined): Promise<void> => {
+export const createClaims = ({clock, store, log, link, outbox, shared, mal, say}: ClaimParts): Claims => {
+	const giveUp = async (job: Job, why: string): Promise<void> => {
 		shared.given.add(job.id);
-		say(`${job.title} is left alone: its row in the pipeline is ${stage ?? 'gone'}`);
+		say(`${job.title} is left alone: ${why}`);
 		// Not by a command: an undo is for what a person has done.
 		await store.moveMany([job.id], {event: 'cancel', at: clock.now(), bytes: 0});
 	};
@@ -37,12 +39,18 @@ export const createClaims = ({clock, store, log, link, outbox, shared, say}: Cla
 			await Promise.race([shared.ready.promise, aborted(signal)]);
 			// Whoever stops the bridge ends the attempts next; to return before would be a failure.
 			if (shared.isStopping) await aborted(signal);
+			// One that has begun is finished: its bytes are worth more than the order of things.
+			if (mal !== undefined && malOfJob(job) !== String(mal) && job.bytes === 0) {
+				await giveUp(job, `only series ${mal} is taken now, and its row stays queued`);
+				return false;
+			}
+
 			const told = [cancelledWords, removedWords, ...(await toldOf(store, job.id))];
 			await Promise.race([outbox.flush(), aborted(signal)]);
 			const answer = await link.use(connection => claimRow(connection, key, clock.now(), told), signal);
 			if (answer === undefined) return false;
 			if (!answer.result.isOurs) {
-				await giveUp(job, answer.result.stage);
+				await giveUp(job, `its row in the pipeline is ${answer.result.stage ?? 'gone'}`);
 				return false;
 			}
 

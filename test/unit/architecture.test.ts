@@ -78,6 +78,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'doctor',
 		'remote',
 		'system',
+		// A dry run tells which rows would be taken.
+		'pipeline/foresee.ts',
 		'tui/open-screen.ts',
 		'tui/reader/open-reader.ts',
 		'type:compose.ts',
