@@ -69,7 +69,7 @@ export const queryArgument = (query: string, catalogue: AniCliCatalogue): string
 	const cut = Array.from(cleanText(query)).slice(0, longestQuery).join('');
 	const fit =
 		catalogue === 'anidb'
-			? cut.replaceAll(/[%&#+?=@$[\]{}<>^|`"\\]/g, character => encodeURIComponent(character))
+			? cut.replaceAll(/[%&#+?=@$[\]{}<>^|`"\\]|[^\0-\u007F]/gu, character => encodeURIComponent(character))
 			: cut.replaceAll(/["\\]/g, ' ');
 	return fit
 		.replaceAll(/\s+/g, ' ')
@@ -107,12 +107,11 @@ export const historyFile = 'ani-hsts';
 
 /** What yt-dlp calls its file, because a title may be too long, hold a slash or mean something to yt-dlp. */
 const fileName = 'episode.%(ext)s';
+export const ownName = /^episode\.\w+$/;
 
 export type Surroundings = {
 	readonly directory: string;
 	readonly catalogue: AniCliCatalogue;
-	/** Without it ani-cli has ffmpeg fetch the stream, which fails at any word that is none of its own. */
-	readonly hasYtDlp: boolean;
 	/** Where helpers look for their configuration, if not where they always do. */
 	readonly configHome?: string | undefined;
 };
@@ -125,8 +124,10 @@ export const downloadEnvironment = (given: Surroundings): Readonly<Record<string
 	ANI_CLI_DOWNLOAD_DIR: given.directory,
 	// It has to exist, though it is never shown: hit and episode are named.
 	ANI_CLI_MENU: 'true',
-	// One word, which ani-cli 5.0 puts behind its own arguments of yt-dlp; of two names the last counts.
-	...(given.catalogue === 'anidb' && given.hasYtDlp ? {ANI_CLI_PLAYER_FLAGS: `-o${fileName}`} : {}),
+	// One word, which ani-cli 5.0 puts behind its own arguments of yt-dlp; of two names the last counts. ffmpeg, which it
+	// starts when yt-dlp has failed, ends at once at a word that it does not know: it would leave out in silence what yt-dlp
+	// could not get (5.1).
+	...(given.catalogue === 'anidb' ? {ANI_CLI_PLAYER_FLAGS: `-o${fileName}`} : {}),
 	...(given.configHome === undefined ? {} : {XDG_CONFIG_HOME: given.configHome}),
 });
 

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {fileInside, listFiles, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
+import {fileInside, listFiles, removeFile} from '../../system/attempt-files.ts';
 import {readStart} from '../../system/scratch.ts';
 import {chooseArtefact, type LeftFile} from '../command/artefact.ts';
 import {ownFolder} from './arguments.ts';
@@ -33,19 +33,11 @@ export const findArtefact = async (directory: string): Promise<Artefact | undefi
 };
 
 /** Nobody may go on from these, nor believe them. */
-export const removeFilms = async (directory: string): Promise<void> => {
-	for (const {path} of await wholeFilms(directory)) await removeFile(join(directory, path));
-};
+export const removeFilms = (directory: string): Promise<void> => removeStrangers(directory, /^(?!)/);
 
-// ffmpeg writes under the final name from its first byte on, and closes the file properly when it is asked to end.
-const mark = '.by-ffmpeg';
-
-/** Before a run: what ffmpeg has left half-way looks whole, and it would not write over it. */
-export const forgetHalfFilms = async (directory: string, willFfmpegWrite: boolean): Promise<void> => {
-	const path = join(directory, mark);
-	if ((await fileInside(directory, mark)) !== undefined) await removeFilms(directory);
-	if (willFfmpegWrite) await writePrivateFile(path, '');
-	else await removeFile(path);
+/** Takes away what is not to be believed in a later run: films that have another name than the one we give. */
+export const removeStrangers = async (directory: string, ours: RegExp): Promise<void> => {
+	for (const {path} of await wholeFilms(directory)) if (!ours.test(path)) await removeFile(join(directory, path));
 };
 
 /** The extension of the container that these bytes begin; undefined where it is none of the three that are met here. */

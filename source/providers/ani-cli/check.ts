@@ -4,7 +4,7 @@ import {findProgram} from '../../system/find-program.ts';
 import {probeTool} from '../../system/run-tool.ts';
 import {withScratch} from '../../system/scratch.ts';
 import {lookEnvironment} from './arguments.ts';
-import {install, name} from './look.ts';
+import {install, name, needsYtDlp} from './look.ts';
 import {readVersion} from './version.ts';
 
 /** Whether ani-cli is there, in a version that can be driven, with the helpers that it downloads with. */
@@ -19,13 +19,9 @@ export const checkAniCli = async (command: string): Promise<ToolReport> => {
 		return broken(answer.exitCode === 0 ? version.problem : `${name} does not work: ${shorten(first, 200)}`);
 	}
 
-	const [ytDlp, ffmpeg, aria2c] = await Promise.all(
-		['yt-dlp', 'ffmpeg', 'aria2c'].map(program => findProgram(program)),
-	);
-	if (ytDlp === undefined && ffmpeg === undefined) {
-		return broken(`${name} finds neither yt-dlp nor ffmpeg`, 'install yt-dlp and ffmpeg', version.text);
-	}
-
+	const [ytDlp, aria2c] = await Promise.all(['yt-dlp', 'aria2c'].map(program => findProgram(program)));
+	if (ytDlp === undefined)
+		return broken(`${name} ${needsYtDlp}`, 'apt install yt-dlp, or pipx install yt-dlp', version.text);
 	return version.catalogue === 'allanime' && aria2c === undefined
 		? broken(`${name} ${version.text} finds no aria2c`, 'apt install aria2', version.text)
 		: {name, ok: true, version: version.text, problem: undefined, fix: undefined};

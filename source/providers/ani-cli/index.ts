@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {aniCliSource, titleOfAniCli} from '../../domain/ani-cli.ts';
 import type {FailureCode} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
-import {cleanText, maskArguments, shorten} from '../../domain/text.ts';
+import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import {emptyFolder, makePrivateDirectory, writePrivateFile} from '../../system/attempt-files.ts';
@@ -18,11 +18,12 @@ import {
 	downloadArguments,
 	downloadEnvironment,
 	ownFolder,
+	ownName,
 	queryArgument,
 	wishOf,
 	type AniCliDefaults,
 } from './arguments.ts';
-import {findArtefact, forgetHalfFilms, removeFilms} from './artefact.ts';
+import {findArtefact, removeFilms, removeStrangers} from './artefact.ts';
 import {checkAniCli} from './check.ts';
 import {createSilence, failureOfWords, type Circumstances, type Silence} from './failures.ts';
 import {findTool, install, name, type Tool} from './look.ts';
@@ -115,19 +116,17 @@ type Download = {
 
 const download = async (order: Download): Promise<RunOutcome> => {
 	const {context, settings, tool, choice, given} = order;
-	const unwritable = unwritableName(tool, choice);
-	if (unwritable !== undefined) return failed('bad-arguments', unwritable);
+	const {directory} = context;
+	const {catalogue} = tool.version;
 	let configHome: string | undefined;
 	try {
-		await forgetHalfFilms(context.directory, !tool.hasYtDlp);
+		if (catalogue === 'anidb') await removeStrangers(directory, ownName);
 		configHome = await writeLimits(context);
 	} catch (error) {
 		return {type: 'failed', failure: writeFailure(name, error)};
 	}
 
 	const args = downloadArguments(given.wish, choice.index, given.query);
-	const {directory} = context;
-	const {catalogue} = tool.version;
 	context.log(`${tool.command} ${maskArguments(args).join(' ')}`);
 	const session = createSession(context);
 	try {
@@ -136,7 +135,7 @@ const download = async (order: Download): Promise<RunOutcome> => {
 			return {
 				command: tool.command,
 				args,
-				env: downloadEnvironment({directory, catalogue, hasYtDlp: tool.hasYtDlp, configHome}),
+				env: downloadEnvironment({directory, catalogue, configHome}),
 				onStdoutLine: session.hear,
 				onStderrLine: session.hear,
 			};
@@ -146,14 +145,6 @@ const download = async (order: Download): Promise<RunOutcome> => {
 	} finally {
 		session.stop();
 	}
-};
-
-/** Without yt-dlp, ani-cli 5.0 has ffmpeg write a file that is called like the series, whatever that is. */
-const unwritableName = ({version, hasYtDlp}: Tool, {title = ''}: Choice): string | undefined => {
-	if (hasYtDlp || version.catalogue !== 'anidb') return undefined;
-	return title.includes('/') || Buffer.byteLength(title) > 200
-		? `"${shorten(title, 60)}" is no name that ffmpeg can write; install yt-dlp`
-		: undefined;
 };
 
 /** yt-dlp and aria2c, which ani-cli starts, know a limit of speed only from their own configuration. Returns its home. */
@@ -190,16 +181,17 @@ const outcomeOf = async (ended: Supervised, session: Session, order: Download): 
 	}
 };
 
-const fetched = async (session: Session, {context, tool, choice, given}: Download): Promise<RunOutcome> => {
+const fetched = async (session: Session, {context, choice, given}: Download): Promise<RunOutcome> => {
 	const {directory} = context;
 	const artefact = await findArtefact(directory);
 	if (artefact === undefined) {
 		return {type: 'failed', failure: failureOfWords(session.words(), {...given, otherwise: 'no-artefact'})};
 	}
 
-	if (session.hasHole() && !tool.hasYtDlp) {
+	// It only gets a turn where yt-dlp has failed, and leaves out in silence what cannot be read.
+	if (session.helpers().has('ffmpeg')) {
 		await removeFilms(directory);
-		return failed('connection-lost', 'ffmpeg left out parts of the stream that it could not read');
+		return {type: 'failed', failure: failureOfWords(session.words(), {...given, otherwise: 'no-artefact'})};
 	}
 
 	const title = await readTitle(join(directory, ownFolder));

@@ -12,11 +12,13 @@ export const name = 'ani-cli';
 export const install =
 	'install ani-cli 4.8 to 5.x with its helpers, see https://github.com/pystardust/ani-cli, or correct its path in config.toml';
 
+/** ani-cli does with ffmpeg alone as well; but that leaves holes where it cannot read, and cannot go on with a part. */
+export const needsYtDlp = 'finds no yt-dlp, without which a film may have holes';
+
 /** The ani-cli that is there, and what it will use. */
 export type Tool = {
 	readonly command: string;
 	readonly version: AniCliVersion;
-	readonly hasYtDlp: boolean;
 	/** Its menu can be any program: not where 5.0 finds one of its own without a terminal. */
 	readonly hasFreeMenu: boolean;
 };
@@ -75,10 +77,10 @@ export const findTool = async (context: RunContext, command: string): Promise<En
 	}
 
 	const [ytDlp, rofi, dmenu] = await Promise.all(['yt-dlp', 'rofi', 'dmenu'].map(program => findProgram(program)));
+	if (ytDlp === undefined) return {outcome: {type: 'failed', failure: toolFailure(name, 'tool-missing', needsYtDlp)}};
 	return {
 		command,
 		version,
-		hasYtDlp: ytDlp !== undefined,
 		hasFreeMenu: version.catalogue === 'anidb' && rofi === undefined && dmenu === undefined,
 	};
 };

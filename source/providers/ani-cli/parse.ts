@@ -5,9 +5,11 @@ import {toolFailure} from '../supervision/tool-failure.ts';
 import {failureFromErrors} from '../yt-dlp/parse.ts';
 import type {Hit} from './titles.ts';
 
+export type Helper = 'yt-dlp' | 'aria2c' | 'ffmpeg';
+
 /** What a line means that ani-cli or one of its helpers printed. */
 export type AniCliLine =
-	| {readonly type: 'progress'; readonly bytes?: number; readonly total?: number}
+	| {readonly type: 'progress'; readonly by: Helper; readonly bytes?: number; readonly total?: number}
 	/** The helper does something with what it has fetched. */
 	| {readonly type: 'phase'}
 	/** ani-cli itself goes on: the next step, an episode, links. */
@@ -43,11 +45,16 @@ const ofYtDlp = (text: string): AniCliLine | undefined => {
 		// The estimate belongs to the percents of the same line; the next line may have another one.
 		return whole === undefined
 			? {type: 'nothing'}
-			: {type: 'progress', bytes: Math.round((whole * Math.min(100, Number(percent))) / 100), total: whole};
+			: {
+					type: 'progress',
+					by: 'yt-dlp',
+					bytes: Math.round((whole * Math.min(100, Number(percent))) / 100),
+					total: whole,
+				};
 	}
 
 	const bytes = parseSize(ytDlpBytes.exec(text)?.[1] ?? '');
-	return bytes === undefined ? undefined : {type: 'progress', bytes};
+	return bytes === undefined ? undefined : {type: 'progress', by: 'yt-dlp', bytes};
 };
 
 // aria2c 1.36.0: `[#a2a665 409600B/3000000B(13%) CN:1 DL:402753B ETA:6s]`, or with KiB and MiB.
@@ -58,7 +65,7 @@ const ofAria2 = (text: string): AniCliLine | undefined => {
 	if (bytes === undefined || total === undefined) return undefined;
 	const [now, whole] = [parseSize(bytes), parseSize(total)];
 	// Before the first byte the total is not known: `0B/0B(0%)`.
-	return {type: 'progress', ...(now === undefined ? {} : {bytes: now}), ...(whole ? {total: whole} : {})};
+	return {type: 'progress', by: 'aria2c', ...(now === undefined ? {} : {bytes: now}), ...(whole ? {total: whole} : {})};
 };
 
 // ffmpeg 5.1: `frame=  750 fps=0.0 q=-1.0 Lsize=     921kB time=00:00:30.02 bitrate= …`; from 7.0 on `size=     921KiB`.
@@ -68,7 +75,7 @@ const ofFfmpeg = (text: string): AniCliLine | undefined => {
 	const written = ffmpegStats.exec(text)?.[1];
 	if (written === undefined) return undefined;
 	const bytes = parseSize(written);
-	return bytes === undefined ? {type: 'nothing'} : {type: 'progress', bytes};
+	return {type: 'progress', by: 'ffmpeg', ...(bytes === undefined ? {} : {bytes})};
 };
 
 /** Why ani-cli itself gave up. */
@@ -121,12 +128,6 @@ const failureOfLast = (words: readonly string[], otherwise: FailureCode): Failur
 	const said = last === undefined ? 'it said nothing' : `its last words: ${last}`;
 	return toolFailure('ani-cli', otherwise, `ended without a file; ${said}`, last);
 };
-
-/** ffmpeg writes on over what it could not read, and calls the result whole (5.1). */
-export const isHoleOfFfmpeg = (text: string): boolean =>
-	/failed to open segment|error when loading first segment|^\[(?:https?|hls|tls|tcp) @ .{1,30}\] .{0,80}(?:error|failed)|: (?:Input\/output error|Connection \w+|End of file)$/i.test(
-		text,
-	);
 
 /** The hits in what ani-cli 5.0 gives to its menu: `1 Title`, one a line. */
 export const hitsIn = (listing: string): readonly Hit[] =>

@@ -20,7 +20,6 @@ import {hitNamed, plainTitle, type Hit} from './titles.ts';
 /** The hit to be downloaded. `isByTitle`: what comes has to have the title that was asked for. */
 export type Choice = {
 	readonly index: number;
-	readonly title: string | undefined;
 	readonly isByTitle: boolean;
 };
 
@@ -50,21 +49,17 @@ export const chooseHit = async (
 		);
 	}
 
-	// Where the title becomes a name in a file system as it is, it has to be known.
-	if (cached !== undefined && (tool.hasYtDlp || catalogue === 'allanime')) {
-		return {index: cached, title: undefined, isByTitle: false};
-	}
-
+	if (cached !== undefined) return {index: cached, isByTitle: false};
 	const look = tool.hasFreeMenu
 		? await listHits(wish, tool, query, context)
-		: await tryHits(wish, tool, query, context, cached);
+		: await tryHits(wish, tool, query, context);
 	if ('outcome' in look) return look;
-	if ('isSingle' in look) return {index: cached ?? 1, title: undefined, isByTitle: cached === undefined};
+	if ('isSingle' in look) return {index: 1, isByTitle: true};
 	const {hits, words} = look;
-	const hit = cached === undefined ? hitNamed(wish.title, hits) : hits.find(({index}) => index === cached);
+	const hit = hitNamed(wish.title, hits);
 	if (hit !== undefined) {
 		context.log(`hit ${hit.index} for "${query}": ${plainTitle(hit.title)}`);
-		return {...hit, isByTitle: cached === undefined};
+		return {index: hit.index, isByTitle: true};
 	}
 
 	// One whose title could not be seen may have been it.
@@ -110,16 +105,10 @@ const mostTries = 10;
  * The hits one after the other, until one has the title: each is resolved without being played, and ani-cli notes its title.
  * For 4.x, and where 5.0 would open a window.
  */
-const tryHits = async (
-	wish: Wish,
-	tool: Tool,
-	query: string,
-	context: RunContext,
-	only: number | undefined,
-): Promise<Look> => {
+const tryHits = async (wish: Wish, tool: Tool, query: string, context: RunContext): Promise<Look> => {
 	const hits: Hit[] = [];
 	let words: readonly string[] = [];
-	for (let index = only ?? 1; index <= (only ?? mostTries); index++) {
+	for (let index = 1; index <= mostTries; index++) {
 		const own = join(context.directory, ownFolder, `hit-${index}`);
 		const args = lookArguments(wish, index, query);
 		context.log(`${tool.command} ${args.join(' ')}`);

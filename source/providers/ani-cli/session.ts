@@ -2,7 +2,7 @@ import type {Duration} from '../../domain/time.ts';
 import type {RunContext} from '../../engine/ports.ts';
 import {listFiles} from '../../system/attempt-files.ts';
 import type {Watchdog} from '../../system/watchdog.ts';
-import {isHoleOfFfmpeg, readAniCliLine} from './parse.ts';
+import {readAniCliLine, type Helper} from './parse.ts';
 
 /** What one run of ani-cli has said and written so far. */
 export type Session = {
@@ -12,8 +12,8 @@ export type Session = {
 	readonly stop: () => void;
 	/** The first lines that are no progress, and the last ones. */
 	readonly words: () => readonly string[];
-	/** ffmpeg left out what it could not read. */
-	readonly hasHole: () => boolean;
+	/** Who has told progress. */
+	readonly helpers: () => ReadonlySet<Helper>;
 };
 
 const mostFirst = 40;
@@ -30,9 +30,9 @@ export const createSession = (context: RunContext): Session => {
 	let timer: NodeJS.Timeout | undefined;
 	let isOver = false;
 	let isTold = false;
-	let isHoled = false;
 	let bytes = 0;
 	let onDisk = -1;
+	const helpers = new Set<Helper>();
 	const first: string[] = [];
 	const last: string[] = [];
 
@@ -61,6 +61,7 @@ export const createSession = (context: RunContext): Session => {
 			const meaning = readAniCliLine(line);
 			switch (meaning.type) {
 				case 'progress':
+					helpers.add(meaning.by);
 					isTold ||= meaning.bytes !== undefined;
 					return report(meaning.bytes ?? 0, meaning.total);
 				case 'phase':
@@ -72,7 +73,6 @@ export const createSession = (context: RunContext): Session => {
 					return context.log(line);
 				case 'words':
 					context.log(line);
-					isHoled ||= isHoleOfFfmpeg(meaning.text);
 					if (first.length < mostFirst) first.push(meaning.text);
 					else last.push(meaning.text);
 					if (last.length > mostLast) last.shift();
@@ -81,7 +81,7 @@ export const createSession = (context: RunContext): Session => {
 			}
 		},
 		words: () => [...first, ...last],
-		hasHole: () => isHoled,
+		helpers: () => helpers,
 		stop: () => {
 			isOver = true;
 			clearTimeout(timer);
