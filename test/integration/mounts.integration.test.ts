@@ -96,8 +96,8 @@ test('after a restart only what is fetched already finds out that the disk below
 	onTestFinished(() => next.close());
 	await next.start();
 	await isHeld(next);
-	// Two workers: one that is not fetched yet may begin while the other finds out.
-	expect(server.requests().length - before).toBeLessThanOrEqual(1);
+	// Each of the two workers may begin one before it is known.
+	expect(server.requests().length - before).toBeLessThanOrEqual(2);
 	await rm(filler);
 	await vi.waitFor(async () => expect(await countOf(next, ids.small, 'completed')).toBe(3), patience);
 });
