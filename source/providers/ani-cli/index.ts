@@ -58,7 +58,12 @@ export const createAniCliProvider = (options: AniCliOptions = {}): Provider => {
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts: source => titleOfAniCli(source) !== undefined,
 		laneOf: () => name,
-		canonical: source => aniCliSource(plainTitle(titleOfAniCli(source) ?? '').toLowerCase()),
+		canonical: source =>
+			aniCliSource(
+				plainTitle(titleOfAniCli(source) ?? '')
+					.replaceAll(/\s+/g, ' ')
+					.toLowerCase(),
+			),
 		check: () => checkAniCli(settings.command),
 		run: (job, context) => runAniCli(job, context, settings, silence),
 	};

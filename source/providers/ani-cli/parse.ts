@@ -109,7 +109,10 @@ export const ownReason = (
  * it does not know. A link is found anew for each attempt: that one is refused or gone says nothing about the next.
  */
 export const helperFailure = (words: readonly string[], otherwise: FailureCode): Failure => {
-	const told = words.filter(line => !consequence.test(line));
+	const told = words.filter(line => !noCause.test(line));
+	// yt-dlp says that it may not write there.
+	const tooLong = told.find(line => /file ?name too long/i.test(line));
+	if (tooLong !== undefined) return toolFailure('ani-cli', 'bad-arguments', tooLong, tooLong);
 	const failure = failureFromErrors(told, 0) ?? failureOfLast(told, otherwise);
 	const isOfLink = failureClass(failure.code) === 'permanent' || ofLink.has(failure.code);
 	return isOfLink ? {...failure, code: 'no-sources'} : failure;
@@ -117,9 +120,12 @@ export const helperFailure = (words: readonly string[], otherwise: FailureCode):
 
 const ofLink: ReadonlySet<FailureCode> = new Set<FailureCode>(['forbidden', 'login-required', 'captcha']);
 
-// ffmpeg 5.1 does not know `-extension_picky` of ani-cli 5.0, and no ffmpeg our word for yt-dlp.
-const consequence =
-	/Unrecognized option '(?:extension_picky|o\S*|-newline)'|Option extension_picky not found|^Error splitting the argument list/;
+/**
+ * Words that are no cause: what ffmpeg 5.1 says to `-extension_picky` of ani-cli 5.0, and any ffmpeg to our word for yt-dlp; a
+ * quality that another one stands in for; names of files, which are titles and may say anything.
+ */
+const noCause =
+	/Unrecognized option '(?:extension_picky|o\S*|-newline)'|Option extension_picky not found|^Error splitting the argument list|not found, defaulting to best$|^\[(?:download\] Destination:|info\]|generic\]|hlsnative\])/;
 
 const failureOfLast = (words: readonly string[], otherwise: FailureCode): Failure => {
 	const understood = words.findLast(line => failureFromText(line, 'internal') !== 'internal');
