@@ -64,16 +64,18 @@ export const createSweeper = (core: () => Core): Sweeper => {
 
 /** Returns when to look again. */
 const sweepOnce = async (core: Core): Promise<Instant | undefined> => {
+	// What becomes old while this goes on is looked at right after it.
+	const now = core.clock.now();
 	const gone = await core.turns.besideActs(async () => {
 		const steps = await core.store.steps.list();
-		const expired = forgettable(steps, core.clock.now());
+		const expired = forgettable(steps, now);
 		for (const {id} of expired) await core.store.steps.expire(id);
 		if (isShortOfSpace(core)) await freeSpace(core, steps);
 		return expired;
 	});
 	for (const step of gone) await forget(core, step);
 	if (gone.length > 0) core.touch('state');
-	return nextLook(await core.store.steps.list(), core.clock.now());
+	return nextLook(await core.store.steps.list(), now);
 };
 
 const isShortOfSpace = ({live}: Core): boolean => [...live.volumes.values()].some(({gate}) => gate.state !== 'open');
