@@ -135,7 +135,7 @@ describe('ani-cli 5', () => {
 	test('a fragment that never comes is a stall, though yt-dlp asks for it for ever', async context => {
 		const here = await world(context, '5.0.0', [film('Tide')]);
 		here.catalogue.faults.set('film3.ts', 'silence');
-		const outcome = await run(here, 'Tide', {episode: 1}, {stallTimeout: 2000});
+		const outcome = await run(here, 'Tide', {episode: 1}, {stallTimeout: 1600});
 		expect(here.catalogue.fetched).toContain('film3.ts');
 		expect(outcome).toMatchObject({type: 'failed', failure: {code: 'stalled'}});
 	}, 20_000);

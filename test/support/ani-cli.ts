@@ -160,7 +160,7 @@ export const ownPrograms = [
 	'nohup',
 ];
 
-/** A stream of a few seconds, `film.m3u8` in eight fragments, and the same as one file, `film.mp4`; about 400 kB each. */
+/** A stream of a few seconds, `film.m3u8` in eight fragments, and the same as one file, `film.mp4`; some 100 kB each. */
 export const makeFilm = async (folder: string): Promise<void> => {
 	await mkdir(folder, {recursive: true});
 	const make = async (...args: readonly string[]): Promise<void> => {
@@ -173,7 +173,7 @@ export const makeFilm = async (folder: string): Promise<void> => {
 		});
 		expect(exit).toMatchObject({exitCode: 0});
 	};
-	const picture = ['-f', 'lavfi', '-i', 'testsrc2=d=8:s=320x240:r=10', '-f', 'lavfi', '-i', 'sine=d=8'];
+	const picture = ['-f', 'lavfi', '-i', 'testsrc2=d=8:s=160x120:r=10', '-f', 'lavfi', '-i', 'sine=d=8'];
 	const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10', '-c:a', 'aac'];
 	await make(...picture, ...codec, '-hls_time', '1', '-hls_playlist_type', 'vod', 'film.m3u8');
 	await make('-i', 'film.m3u8', '-c', 'copy', 'film.mp4');
