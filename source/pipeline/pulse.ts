@@ -137,7 +137,6 @@ export const createPulse = (parts: PulseParts): Pulse => {
 			worker = await readWorker(memory, parts.path);
 		},
 		start() {
-			tidiedAt = clock.now();
 			arm();
 			void tellProgress(true).catch(() => undefined);
 		},

@@ -29,6 +29,7 @@ const transcribe = async (): Promise<boolean> => {
 		)
 		.get() as Row | undefined;
 	if (row === undefined) return false;
+	say(`read ${row.id}`);
 	if (row.video_path === null || !existsSync(row.video_path)) say(`row ${row.id} has no file: ${row.video_path}`);
 	else if (statSync(row.video_path).size !== row.video_size_bytes) say(`row ${row.id} has a file of another size`);
 	await delay(Number(pause));
