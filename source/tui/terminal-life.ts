@@ -67,14 +67,3 @@ export const listenForEnd = (
 		stdin.removeListener('close', onHangup);
 	};
 };
-
-/**
- * Node 24 opens terminals in blocking mode, so that a terminal that is not read stops the process. There is no public way
- * to choose; the handle's method is what Node itself calls. Streams without one (tests, pipes) need none.
- */
-export const setBlocking = (terminal: WriteStream, isBlocking: boolean): void => {
-	const {_handle: handle} = terminal as WriteStream & {
-		readonly _handle?: {readonly setBlocking?: (isBlocking: boolean) => void};
-	};
-	handle?.setBlocking?.(isBlocking);
-};

@@ -1,6 +1,6 @@
 import type {WriteStream} from 'node:tty';
 import {toAscii} from '../ascii.ts';
-import {setBlocking} from '../terminal-life.ts';
+import {setBlocking} from '../terminal-handle.ts';
 
 /** The only one that writes on the terminal: text behind text, never anywhere else. */
 export type Writer = {
