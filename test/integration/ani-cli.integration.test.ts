@@ -325,6 +325,26 @@ describe('the helpers of ani-cli', () => {
 		expect(here.catalogue.queries).toEqual([]);
 	});
 
+	test('a film that something else has left is not the result', async context => {
+		const here = await world(context, '5.0.0', [film('Tide')]);
+		here.catalogue.faults.set('film.m3u8', 404);
+		await withOddHelpers();
+		await writeFile(join(here.attempt.directory, 'Tide Episode 1.mp4'), 'half a film');
+		expect(await run(here, 'Tide')).toMatchObject({type: 'failed'});
+	});
+
+	test('hits that change their order between a look and a download bring no other series', async context => {
+		const series = [film('Tide'), film('Tide Pool')];
+		const here = await world(context, '5.0.0', series);
+		vi.stubEnv('PATH', await quickPath());
+		here.catalogue.onQuery = () => void series.unshift(...series.splice(1));
+		expect(await run(here, 'Tide')).toMatchObject({
+			type: 'failed',
+			failure: {code: 'source-changed', message: expect.stringContaining('"Tide Pool" came instead of "Tide"')},
+		});
+		expect(await readdir(here.attempt.directory)).toEqual(['.hist']);
+	});
+
 	test('a menu that opens windows is not asked: the hits are tried one by one', async context => {
 		const here = await world(context, '5.0.0', [film('Tide Pool'), film('Tide')]);
 		const folder = await quickPath();

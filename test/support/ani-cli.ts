@@ -25,6 +25,8 @@ export type Catalogue = {
 	readonly faults: Map<string, 'silence' | number>;
 	/** Turns everybody away as Cloudflare does. */
 	isBlocking: boolean;
+	/** Called when something was searched for. */
+	onQuery: () => void;
 	/** Milliseconds before each file. */
 	slowness: number;
 };
@@ -33,7 +35,15 @@ export type Catalogue = {
 export const startCatalogue = async (series: readonly Series[], media: string): Promise<Catalogue> => {
 	const queries: string[] = [];
 	const fetched: string[] = [];
-	const catalogue: Catalogue = {url: '', queries, fetched, faults: new Map(), isBlocking: false, slowness: 0};
+	const catalogue: Catalogue = {
+		url: '',
+		queries,
+		fetched,
+		faults: new Map(),
+		isBlocking: false,
+		onQuery() {},
+		slowness: 0,
+	};
 	const found = (query: string) => {
 		queries.push(query);
 		const words = query.toLowerCase().split(/\s+/);
@@ -50,6 +60,7 @@ export const startCatalogue = async (series: readonly Series[], media: string): 
 			case 'browse': {
 				const rows = found(url.searchParams.get('q') ?? '').map(hit => `${hit.id}\t${hit.one.title}\n`);
 				response.end(catalogue.isBlocking ? '<title>Just a moment...</title>' : rows.join(''));
+				catalogue.onQuery();
 				return;
 			}
 
