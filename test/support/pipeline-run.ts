@@ -149,8 +149,8 @@ const startLife = (directory: string, config: string): ChildProcess =>
 	});
 
 const endedIn = (pipeline: TestPipeline): number => {
-	const {queued = 0, downloading = 0, ...ended} = pipeline.stages();
-	return Object.values(ended).reduce((sum, count) => sum + count, 0);
+	const stages = Object.entries(pipeline.stages());
+	return stages.reduce((sum, [stage, count]) => sum + (stage === 'queued' || stage === 'downloading' ? 0 : count), 0);
 };
 
 const readerPath = fileURLToPath(new URL('pipeline-reader.ts', import.meta.url));

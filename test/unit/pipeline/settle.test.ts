@@ -24,29 +24,30 @@ describe('a row that is downloading while nobody does', () => {
 	});
 });
 
+const ended = (status: 'completed' | 'failed' | 'cancelled') => ({status, placing: undefined, endedAt: now});
+
 describe('a queued row that has a job already', () => {
-	const job = (status: 'completed' | 'failed' | 'cancelled' | 'queued') => ({status, placing: undefined, endedAt: now});
 	const row = {updatedAt: undefined, wasTold: false, hasFile: false};
 
 	test('is in line where the job is', () => {
-		expect(reunite({...job('queued'), endedAt: undefined}, row)).toBe('known');
+		expect(reunite({status: 'queued', placing: undefined, endedAt: undefined}, row)).toBe('known');
 	});
 
 	test('is told of a file that is there, and never fetched twice', () => {
-		expect(reunite(job('completed'), {...row, hasFile: true, wasTold: true, updatedAt: now + 60 * second})).toBe(
+		expect(reunite(ended('completed'), {...row, hasFile: true, wasTold: true, updatedAt: now + 60 * second})).toBe(
 			'tell',
 		);
-		expect(reunite(job('completed'), row)).toBe('renew');
+		expect(reunite(ended('completed'), row)).toBe('renew');
 	});
 
 	test.each(['failed', 'cancelled'] as const)(
 		'was put back by somebody where it was told that it %s, or is newer',
 		status => {
-			expect(reunite(job(status), {...row, wasTold: true})).toBe('retry');
-			expect(reunite(job(status), {...row, updatedAt: now + second})).toBe('retry');
-			expect(reunite(job(status), {...row, updatedAt: now})).toBe('tell');
-			expect(reunite(job(status), {...row, updatedAt: now - second})).toBe('tell');
-			expect(reunite(job(status), row)).toBe('tell');
+			expect(reunite(ended(status), {...row, wasTold: true})).toBe('retry');
+			expect(reunite(ended(status), {...row, updatedAt: now + second})).toBe('retry');
+			expect(reunite(ended(status), {...row, updatedAt: now})).toBe('tell');
+			expect(reunite(ended(status), {...row, updatedAt: now - second})).toBe('tell');
+			expect(reunite(ended(status), row)).toBe('tell');
 		},
 	);
 });
@@ -63,10 +64,10 @@ test('a download of others is dead when neither row nor worker has moved for lon
 	expect(dead([undefined], [undefined])).toBe(false);
 });
 
-describe('how many rows are taken', () => {
-	const open = (status: OpenJob['status'], retryAt?: number): OpenJob => ({status, retryAt});
-	const many = (count: number, job: OpenJob): readonly OpenJob[] => Array.from({length: count}, () => job);
+const open = (status: OpenJob['status'], retryAt?: number): OpenJob => ({status, retryAt});
+const many = (count: number, job: OpenJob): readonly OpenJob[] => Array.from({length: count}, () => job);
 
+describe('how many rows are taken', () => {
 	test('as many as the workers can use soon', () => {
 		expect([1, 5, 8, 16, 32].map(windowFor)).toEqual([16, 16, 16, 32, 64]);
 		expect(roomFor([], 5, now)).toBe(16);
