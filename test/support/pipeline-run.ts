@@ -102,7 +102,7 @@ max_concurrent_downloads = 5
 				if (code !== 0 && code !== 1) say(`the last life ended with ${code}: ${words.slice(-500)}`);
 			}
 
-			closed += words.match(/pauses?\b.*|closed/gi)?.length ?? 0;
+			closed += words.match(/ disk (?!open)[a-z]+/g)?.length ?? 0;
 			say(`life ${life + 1}: ${JSON.stringify(pipeline.stages())}`);
 		}
 
@@ -156,7 +156,7 @@ const endedIn = (pipeline: TestPipeline): number => {
 const readerPath = fileURLToPath(new URL('pipeline-reader.ts', import.meta.url));
 
 const startReader = (path: string): {readonly words: () => readonly string[]; readonly end: () => Promise<void>} => {
-	const child = spawn(process.execPath, [readerPath, path, '60', 'calm'], {stdio: ['ignore', 'pipe', 'inherit']});
+	const child = spawn(process.execPath, [readerPath, path, '110', 'calm'], {stdio: ['ignore', 'pipe', 'inherit']});
 	let said = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => {
 		said += text;
