@@ -39,6 +39,8 @@ export const toJob = (request: AddRequest, providers: readonly Provider[], maxAt
 	if ('problem' in chosen) return chosen;
 	const {provider} = chosen;
 	const options = cleanOptions(request.options ?? {});
+	const unfit = provider.problemWith?.(source, options);
+	if (unfit !== undefined) return {problem: unfit};
 	return {
 		job: {
 			title: shorten(cleanText(request.title ?? '') || titleOf(source), longestTitle),

@@ -399,6 +399,8 @@ export type Provider = {
 	laneOf(source: string): LaneId;
 	/** Pure: the one form of all spellings of the same source. */
 	canonical(source: string): string;
+	/** Pure: what is wrong with what a person asks for beyond the source, in words; such a job is not added. */
+	problemWith?(source: string, options: JobOptions): string | undefined;
 	check(): Promise<ToolReport>;
 	search?(job: Job, context: RunContext): Promise<SearchOutcome>;
 	/** Never throws for what can happen; never reports after it has settled; leaves no process behind. */

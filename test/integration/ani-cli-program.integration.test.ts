@@ -31,6 +31,9 @@ test('a person types a title and its episodes: those that are out lie in their p
 	expect(added).toMatchObject({code: 0, stdout: '1\n2\n3\n'});
 	const again = await program.run(['add', "ANI-CLI:ac/dc: it's!", '--episodes', '2'], {env});
 	expect(again.stderr).toContain('already in the queue as job 2');
+	const german = await program.run(['add', "ani-cli:AC/DC: It's!", '--episodes', '4', '--language', 'German'], {env});
+	expect(german).toMatchObject({code: 2, stdout: ''});
+	expect(german.stderr).toContain('ani-cli: knows no language "German"; use sub or dub');
 	expect((await program.run(['doctor'], {env})).stdout).toMatch(/ani-cli\s.*5\.0\.0/);
 
 	const running = program.start(['run'], {env});

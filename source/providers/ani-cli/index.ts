@@ -64,6 +64,10 @@ export const createAniCliProvider = (options: AniCliOptions = {}): Provider => {
 					.replaceAll(/\s+/g, ' ')
 					.toLowerCase(),
 			),
+		problemWith: (source, wanted) => {
+			const wish = wishOf({source, options: wanted}, settings);
+			return 'problem' in wish ? `${name}: ${wish.problem}` : undefined;
+		},
 		check: () => checkAniCli(settings.command),
 		run: (job, context) => runAniCli(job, context, settings, silence),
 	};

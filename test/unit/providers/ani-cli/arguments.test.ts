@@ -64,6 +64,7 @@ describe('what a job asks ani-cli for', () => {
 		[{episode: 1, quality: '7 20'}, 'knows no quality "7 20"'],
 	])('%j is refused', (options, words) => {
 		expect(wish(options)).toMatchObject({problem: expect.stringContaining(words)});
+		expect(createAniCliProvider().problemWith?.('ani-cli:Some Series', options)).toContain(words);
 	});
 
 	test('an index counts only with the version that it is for', () => {

@@ -7,6 +7,17 @@ import type {AttemptToken} from '../../../../source/domain/job.ts';
 import type {ProviderReport} from '../../../../source/engine/ports.ts';
 import {createLineSplitter} from '../../../../source/system/lines.ts';
 
+const newSession = (reports: ProviderReport[] = []) =>
+	createSession({
+		directory: '/nowhere',
+		signal: new AbortController().signal,
+		report: report => reports.push(report),
+		log: () => {},
+		attempt: 0,
+		token: 'x' as AttemptToken,
+		rateLimit: undefined,
+	});
+
 describe('a line of ani-cli and its helpers', () => {
 	test.each([
 		[
@@ -43,15 +54,7 @@ describe('a line of ani-cli and its helpers', () => {
 			.join('\r');
 		for (const size of [1, 7, 1000]) {
 			const reports: ProviderReport[] = [];
-			const session = createSession({
-				directory: '/nowhere',
-				signal: new AbortController().signal,
-				report: report => reports.push(report),
-				log: () => {},
-				attempt: 0,
-				token: 'x' as AttemptToken,
-				rateLimit: undefined,
-			});
+			const session = newSession(reports);
 			const splitter = createLineSplitter(session.hear);
 			const bytes = Buffer.from(text);
 			for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size));
@@ -62,6 +65,25 @@ describe('a line of ani-cli and its helpers', () => {
 			for (const {bytes: now = 0, total = 0} of reports) expect(total).toBeGreaterThanOrEqual(now);
 		}
 	});
+});
+
+test('only what grows is a sign of life: not a line that repeats itself, nor a fragment that is asked for again', () => {
+	let signs = 0;
+	const session = newSession();
+	const watchdog = {signal: new AbortController().signal, rest: () => {}, stop: () => {}, feed: () => void signs++};
+	session.start(watchdog);
+	const heard = (line: string): number => {
+		const before = signs;
+		session.hear(line);
+		return signs - before;
+	};
+	expect(heard('[download]  20.0% of ~1.00MiB at 1.00MiB/s ETA 00:01 (frag 3/15)')).toBe(1);
+	expect(heard('[download]  20.0% of ~1.00MiB at 1.00MiB/s ETA 00:01 (frag 3/15)')).toBe(0);
+	expect(heard('[download]  10.0% of ~1.00MiB at 1.00MiB/s ETA 00:01 (frag 4/15)')).toBe(0);
+	expect(heard('[download] Got error: HTTP Error 503. Retrying fragment 4 (attempt 7 of infinite) ...')).toBe(0);
+	expect(heard('[download]  21.0% of ~1.00MiB at 1.00MiB/s ETA 00:01 (frag 4/15)')).toBe(1);
+	expect(heard('anidb.app links fetched')).toBe(1);
+	session.stop();
 });
 
 const given = (more: Partial<Circumstances> = {}): Circumstances => ({
