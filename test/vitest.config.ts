@@ -17,7 +17,7 @@ export default defineConfig({
 	root,
 	test: {
 		pool: 'forks',
-		maxWorkers: 2,
+		maxWorkers: 3,
 		reporters: ['default', fileURLToPath(new URL('support/summary-reporter.ts', import.meta.url))],
 		projects: Object.entries(tiers).map(([name, tier]) => ({
 			extends: true,
