@@ -98,12 +98,15 @@ const bridged = (engine: LocalEngine, bridge: Bridge, listeners: Set<(event: Eng
 		},
 		async start() {
 			await engine.start();
-			await bridge.start(engine);
+			bridge.start(engine);
 		},
 		async untilIdle(signal) {
-			for (;;) {
+			for (let taken: number | undefined; ;) {
 				const summary = await engine.untilIdle(signal);
-				if (signal?.aborted === true || !(await bridge.feedMore())) return summary;
+				if (signal?.aborted === true) return summary;
+				const now = await Promise.race([bridge.feedMore(), undefinedAtAbort(signal)]);
+				if (now === taken) return summary;
+				taken = now;
 			}
 		},
 		async close() {
@@ -114,3 +117,9 @@ const bridged = (engine: LocalEngine, bridge: Bridge, listeners: Set<(event: Eng
 		},
 	};
 };
+
+const undefinedAtAbort = (signal: AbortSignal | undefined): Promise<undefined> =>
+	new Promise(resolve => {
+		if (signal?.aborted === true) resolve(undefined);
+		signal?.addEventListener('abort', () => resolve(undefined), {once: true});
+	});

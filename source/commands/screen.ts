@@ -41,7 +41,11 @@ const showScreen = async (context: CommandContext): Promise<ExitCode> => {
 
 const showAttached = async (context: CommandContext, engine: Engine): Promise<ExitCode> => {
 	try {
-		const {workers} = context.globals;
+		const {workers, animeId} = context.globals;
+		if (animeId !== undefined) {
+			throw new CommandError(exitCodes.refused, 'a scheduler runs already; --anime-id is for the one that is started');
+		}
+
 		if (workers !== undefined) expectDone(await engine.send({type: 'set-workers', count: workers}));
 		await openOn(context, engine, {isAttached: true, canDetach: false});
 		return exitCodes.done;

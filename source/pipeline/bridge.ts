@@ -43,14 +43,17 @@ export type BridgeOrder = {
 /** Between the pipeline's `jobs` table and the queue: rows become jobs, and what becomes of the jobs is told to the rows. */
 export type Bridge = {
 	readonly gate: (provider: Provider) => Provider;
-	/** After the engine's own start: rows and jobs agree again when it resolves, and rows are taken from then on. */
-	start(engine: BridgedEngine): Promise<void>;
+	/**
+	 * After the engine's own start. Behind it, rows and jobs are brought to agree; rows are taken, and attempts begin, when
+	 * they do. A database that cannot be had is waited for.
+	 */
+	start(engine: BridgedEngine): void;
 	/** A job has changed its status. */
 	heard(job: Job, from: JobStatus, to: JobStatus | 'removed'): void;
 	/** Jobs were changed by an undo: what they are is read from the queue. */
 	recheck(ids: readonly JobId[]): void;
-	/** Tells what has to be told, and takes what may be taken; whether there was anything to take. */
-	feedMore(): Promise<boolean>;
+	/** Tells what has to be told, and takes what may be taken. Another number than before where anything was taken since. */
+	feedMore(): Promise<number>;
 	/** What keeps the pipeline from being used. */
 	troubles(): readonly string[];
 	/** Takes nothing more. */
@@ -135,27 +138,35 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 		if (job !== undefined) heard(job, 'cancelled', job.status);
 	};
 
+	let starting: Promise<void> | undefined;
+	const begin = async (engine: BridgedEngine): Promise<void> => {
+		shared.engine = engine;
+		await shared.load(store);
+		await pulse.load();
+		await settle();
+		shared.ready.resolve();
+		const trouble = feeder.trouble();
+		if (trouble !== undefined) say(trouble);
+		await feeder.feed();
+		pulse.start();
+	};
+
 	return {
 		gate: provider => gated(provider, claims.claim),
-		async start(engine) {
-			shared.engine = engine;
-			await shared.load(store);
-			await pulse.load();
-			await settle();
-			shared.ready.resolve();
-			const trouble = feeder.trouble();
-			if (trouble !== undefined) say(trouble);
-			await feeder.feed();
-			pulse.start();
+		start(engine) {
+			starting = begin(engine);
+			starting.catch(() => undefined);
 		},
 		heard,
 		recheck(ids) {
 			for (const id of ids) shared.hand(recheckOne(id));
 		},
 		async feedMore() {
+			await starting;
 			await shared.handed();
 			await outbox.flush();
-			return feeder.feed();
+			await feeder.feed();
+			return feeder.taken();
 		},
 		troubles: () => [link.trouble(), feeder.trouble()].filter(text => text !== undefined),
 		stop() {
@@ -169,6 +180,7 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 			const alive = setInterval(() => undefined, lastPatience);
 			try {
 				link.hurry(lastPatience);
+				await starting;
 				await shared.handed();
 				await outbox.flush();
 				await pulse.leave();

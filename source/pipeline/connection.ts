@@ -21,7 +21,7 @@ export type Connection = {
  * How long SQLite itself waits, blocking, for another program. Short, because the downloads wait with it; who calls tries
  * again without blocking.
  */
-const busyTimeout = 100;
+const busyTimeout = 25;
 
 /**
  * Opens the database. Its file must exist.

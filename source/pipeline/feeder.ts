@@ -23,8 +23,10 @@ export type FeederParts = {
 };
 
 export type Feeder = {
-	/** Takes rows as long as there is room in the line; whether there was one to take. */
-	feed(): Promise<boolean>;
+	/** Takes rows as long as there is room in the line. */
+	feed(): Promise<void>;
+	/** How often rows were taken so far. */
+	taken(): number;
 	trouble(): string | undefined;
 };
 
@@ -34,15 +36,16 @@ const mostRounds = 50;
 /** Keeps the queue filled with as many rows as the workers can use soon, in the order of the pipeline. */
 export const createFeeder = (parts: FeederParts): Feeder => {
 	const {clock, link, outbox, shared} = parts;
-	let feeding: Promise<boolean> | undefined;
+	let feeding: Promise<void> | undefined;
+	let isAsked = false;
+	let taken = 0;
 
-	const feedOnce = async (): Promise<boolean> => {
-		let hasTaken = false;
+	const feedOnce = async (): Promise<void> => {
 		for (let round = 0; round < mostRounds; round++) {
 			const {engine} = shared;
-			if (engine === undefined || shared.isStopping || !parts.hasProvider) return hasTaken;
+			if (engine === undefined || shared.isStopping || !parts.hasProvider) return;
 			const room = roomFor(shared.open.values(), engine.getSnapshot().workers, clock.now());
-			if (room === 0) return hasTaken;
+			if (room === 0) return;
 			await outbox.flush();
 			const read = await link.use(connection =>
 				nextRows(connection, shared.open.size + shared.running.size + room, parts.mal),
@@ -52,21 +55,29 @@ export const createFeeder = (parts: FeederParts): Feeder => {
 				key => shared.open.has(key) || shared.running.has(key) || outbox.has(key),
 				room,
 			);
-			if (rows.length === 0) return hasTaken;
+			if (rows.length === 0) return;
 			await take(parts, rows);
-			hasTaken = true;
+			taken++;
 		}
+	};
 
-		return hasTaken;
+	const feed = async (): Promise<void> => {
+		while (isAsked) {
+			// Who asks while it is at it may know of room that was not there when it looked.
+			isAsked = false;
+			await feedOnce();
+		}
 	};
 
 	return {
 		feed() {
-			feeding ??= feedOnce().finally(() => {
+			isAsked = true;
+			feeding ??= feed().finally(() => {
 				feeding = undefined;
 			});
 			return feeding;
 		},
+		taken: () => taken,
 		trouble: () =>
 			parts.hasProvider
 				? undefined

@@ -31,7 +31,9 @@ export type LinkOrder = {
 	readonly onTrouble: () => void;
 };
 
-const busyPause: Duration = 40;
+/** Before the second try; it doubles with each, so that a lock that stays costs what runs next to nothing. */
+const busyPause: Duration = 20;
+const longestBusyPause: Duration = 500;
 const troublePause: Duration = 2000;
 
 /** Another program may write for a while before a person has to know. */
@@ -86,18 +88,22 @@ export const createLink = ({path, clock, onTrouble}: LinkOrder): Link => {
 		signal: AbortSignal | undefined,
 	): Promise<{readonly result: Result} | undefined> => {
 		const begun = clock.now();
-		for (;;) {
+		for (let tries = 0; ; tries++) {
 			if (signal?.aborted === true) return undefined;
 			if (isOver) throw new Error('the pipeline was left');
 			const answer = attempt(work);
 			if ('result' in answer) return answer;
 			const {error} = answer;
-			if (isForbidden(error)) throw error;
+			// A defect of ours is no trouble with the database.
+			if (isForbidden(error) || !isOfDatabase(error)) throw error;
 			const isShort = isBusy(error);
 			if (!isShort) drop();
 			if (!isShort || clock.now() - begun > busyForLong) setTrouble(wordsFor(path, error));
-			if (clock.now() > deadline) throw error;
-			await pause(isShort ? busyPause * (1 + clock.chance()) : Math.min(troublePause, deadline - clock.now()), signal);
+			if (clock.now() >= deadline) throw error;
+			const wait = isShort
+				? Math.min(longestBusyPause, busyPause * 2 ** Math.min(tries, 10)) * (0.5 + clock.chance())
+				: troublePause;
+			await pause(Math.min(wait, deadline - clock.now()), signal);
 		}
 	};
 
@@ -122,6 +128,10 @@ export const createLink = ({path, clock, onTrouble}: LinkOrder): Link => {
 /** Whether the database refuses what is written, whoever tries it and however often. */
 export const isForbidden = (error: unknown): boolean =>
 	/^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/.test(errorCode(error) ?? '');
+
+/** What SQLite says, or what was said about opening the file. */
+const isOfDatabase = (error: unknown): boolean =>
+	/^SQLITE_/.test(errorCode(error) ?? '') || (error instanceof Error && error.cause instanceof Error);
 
 const wordsFor = (path: string, error: unknown): string => {
 	if (isBusy(error)) return `another program keeps the pipeline's database ${path} locked; its rows wait`;

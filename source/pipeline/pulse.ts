@@ -32,7 +32,7 @@ export type PulseParts = {
 	readonly memory: string;
 	readonly path: string;
 	readonly pollInterval: Duration;
-	readonly feed: () => Promise<boolean>;
+	readonly feed: () => Promise<void>;
 	/** Looks for rows that are stuck, and for files that may go. */
 	readonly tidy: () => Promise<void>;
 };

@@ -103,7 +103,8 @@ export type HeldRow = RowKey & {
 	readonly mal: number | undefined;
 	/** What was seen when it was read; another text means that somebody has touched it since. */
 	readonly updated: unknown;
-	readonly signs: ReadonlyArray<Instant | undefined>;
+	readonly updatedAt: Instant | undefined;
+	readonly startedAt: Instant | undefined;
 	readonly path: string;
 	readonly size: number | undefined;
 };
@@ -122,7 +123,8 @@ const heldRows = (connection: Connection, where: string, after: number, limit: n
 			id: Number(row['id']),
 			mal: wholeOf(row['mal_id']),
 			updated: row['updated_at'] ?? null,
-			signs: [instantOf(row['updated_at']), instantOf(row['started_at'])],
+			updatedAt: instantOf(row['updated_at']),
+			startedAt: instantOf(row['started_at']),
 			path: textOf(row['video_path']),
 			size: wholeOf(row['video_size_bytes']),
 		};

@@ -1,4 +1,4 @@
-import {hasEnded, isActive, type Job} from '../domain/job.ts';
+import {hasEnded, type Attempt, type Job} from '../domain/job.ts';
 import type {Duration, Instant} from '../domain/time.ts';
 
 /*
@@ -28,6 +28,28 @@ export const settleDownloading = (job: Known, hasFile: boolean): Settlement => {
 	return 'tell';
 };
 
+/**
+ * Whether a row was taken for an attempt of ours that has ended: it says that its download began while the attempt ran.
+ * What was given back, and taken by another downloader since, began later. SQLite's times are whole seconds.
+ */
+export const isOwnClaim = (
+	startedAt: Instant | undefined,
+	attempts: ReadonlyArray<Pick<Attempt, 'startedAt' | 'endedAt'>>,
+): boolean =>
+	startedAt !== undefined &&
+	attempts.some(
+		attempt =>
+			attempt.endedAt !== undefined &&
+			startedAt >= Math.floor(attempt.startedAt / 1000) * 1000 &&
+			startedAt <= Math.min(attempt.endedAt, attempt.startedAt + claimedWithin),
+	);
+
+/**
+ * An attempt takes its row at its beginning. One that a crash has ended counts as ended when that was found out, and what is
+ * stuck is given back to others after a minute at the earliest: so nobody else's claim is taken for ours.
+ */
+const claimedWithin: Duration = 60_000;
+
 /** What to do about a row that is `queued` while we have a job for it that is not known to be in line. */
 export type Reunion = 'known' | 'tell' | 'renew' | 'retry';
 
@@ -54,16 +76,13 @@ export const reunite = (
 /** What is known of a row that somebody else downloads. */
 export type Signs = {
 	/** When the row was touched last, and when its download began. */
-	readonly row: ReadonlyArray<Instant | undefined>;
+	readonly row: {readonly updatedAt: Instant | undefined; readonly startedAt: Instant | undefined};
 	/** Heartbeats of the workers that say that they work on it. */
 	readonly heartbeats: ReadonlyArray<Instant | undefined>;
 };
 
 /** Whether its downloader is dead: no sign of life for so long. Without any sign at all nobody can tell, and it stays. */
 export const isAbandoned = ({row, heartbeats}: Signs, now: Instant, staleAfter: Duration): boolean => {
-	const signs = [...row, ...heartbeats].filter(at => at !== undefined);
+	const signs = [row.updatedAt, row.startedAt, ...heartbeats].filter(at => at !== undefined);
 	return signs.length > 0 && signs.every(at => now - at > staleAfter);
 };
-
-/** Whether a row is in the hands of an attempt. */
-export const isRunning = ({status}: Pick<Job, 'status'>): boolean => isActive(status);

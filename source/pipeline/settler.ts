@@ -6,7 +6,7 @@ import type {Link} from './link.ts';
 import type {Outbox} from './outbox.ts';
 import {pipelineProvider, sourceOf} from './request.ts';
 import {downloadingRows, type HeldRow} from './rows.ts';
-import {isAbandoned, settleDownloading} from './settle.ts';
+import {isAbandoned, isOwnClaim, settleDownloading} from './settle.ts';
 import type {Shared} from './shared.ts';
 import {keyText, tellOf, type Tell} from './stages.ts';
 import {heartbeatsFor} from './workers.ts';
@@ -36,8 +36,9 @@ export const settleRows = async (parts: SettlerParts): Promise<void> => {
 		const jobs = await jobsOf(parts, strange);
 		for (const [index, row] of strange.entries()) {
 			const job = jobs[index];
-			if (job === undefined) await settleStranger(parts, row);
-			else await settleOwn(parts, row, job);
+			const isOwn = job !== undefined && isOwnClaim(row.startedAt, await parts.store.attempts(job.id));
+			if (isOwn) await settleOwn(parts, row, job);
+			else await settleStranger(parts, row);
 		}
 
 		const last = rows.at(-1);
@@ -84,7 +85,7 @@ const settleOwn = async (parts: SettlerParts, row: HeldRow, job: Job): Promise<v
 const settleStranger = async (parts: SettlerParts, row: HeldRow): Promise<void> => {
 	const {link, clock, staleAfter, say} = parts;
 	const given = await link.use(connection => {
-		const signs = {row: row.signs, heartbeats: heartbeatsFor(connection, row.id)};
+		const signs = {row, heartbeats: heartbeatsFor(connection, row.id)};
 		return isAbandoned(signs, clock.now(), staleAfter) && giveBack(connection, row, clock.now());
 	});
 	if (given?.result === true)

@@ -122,6 +122,28 @@ describe('what is taken', () => {
 	});
 });
 
+test('a program that is killed goes on where it was, and fetches nothing twice', async () => {
+	const {program, pipeline, fetched} = await makeScene();
+	pipeline.add({mal: 1, title: 'It is slow', episodes: 2}, {mal: 2, title: 'Quick', episodes: 8});
+	for (const goal of [1, 5]) {
+		const life = program.start(['run', '--until-idle']);
+		await vi.waitFor(() => expect(pipeline.stages()['downloaded'] ?? 0).toBeGreaterThanOrEqual(goal), {
+			timeout: 20_000,
+		});
+		life.process.kill('SIGKILL');
+		await life.ended;
+	}
+
+	expect(await program.run(['run', '--until-idle'])).toMatchObject({code: 0});
+	expect(pipeline.stages()).toEqual({downloaded: 10});
+	expect(new Set(await fetched()).size).toBe(10);
+	expect(await fetched()).toHaveLength(10);
+	expect(await program.json(['list', '--limit', '50'])).toMatchObject({
+		jobs: Array.from({length: 10}, () => ({status: 'completed'})),
+	});
+	expect(pipeline.database.prepare('SELECT * FROM workers').all()).toEqual([]);
+});
+
 /** 004, "Statistics Queries" and "Issue: High Failure Rate", word for word. */
 const documents = {
 	success: `SELECT

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {choose, roomFor, windowFor, type OpenJob} from '../../../source/pipeline/feed.ts';
 import type {QueuedRow} from '../../../source/pipeline/request.ts';
-import {isAbandoned, reunite, settleDownloading} from '../../../source/pipeline/settle.ts';
+import {isAbandoned, isOwnClaim, reunite, settleDownloading} from '../../../source/pipeline/settle.ts';
 import {isProven} from '../../../source/pipeline/cleanup.ts';
 
 const second = 1000;
@@ -52,11 +52,33 @@ describe('a queued row that has a job already', () => {
 	);
 });
 
+test('a row was taken by us where its download began while an attempt of ours ran', () => {
+	const attempts = [
+		{startedAt: now + 300, endedAt: now + 5 * second},
+		{startedAt: now + 60 * second, endedAt: undefined},
+	];
+	// The column has whole seconds: an attempt that began at .3 took its row at .0.
+	expect(isOwnClaim(now, attempts)).toBe(true);
+	expect(isOwnClaim(now + 5 * second, attempts)).toBe(true);
+	expect(isOwnClaim(now - second, attempts)).toBe(false);
+	// A crash that was found out a day later; another downloader took the row meanwhile.
+	const lost = [{startedAt: now, endedAt: now + 86_400 * second}];
+	expect(isOwnClaim(now + 2 * second, lost)).toBe(true);
+	expect(isOwnClaim(now + 61 * second, lost)).toBe(false);
+	// Given back, and taken by somebody else; or by nobody knows whom.
+	expect(isOwnClaim(now + 6 * second, attempts)).toBe(false);
+	expect(isOwnClaim(now + 61 * second, attempts)).toBe(false);
+	expect(isOwnClaim(undefined, attempts)).toBe(false);
+	expect(isOwnClaim(now, [])).toBe(false);
+});
+
 test('a download of others is dead when neither row nor worker has moved for long, and never without a sign', () => {
 	const old = now - 3601 * second;
 	const young = now - 3599 * second;
-	const dead = (row: ReadonlyArray<number | undefined>, heartbeats: ReadonlyArray<number | undefined>): boolean =>
-		isAbandoned({row, heartbeats}, now, 3600 * second);
+	const dead = (
+		[updatedAt, startedAt]: ReadonlyArray<number | undefined>,
+		heartbeats: ReadonlyArray<number | undefined>,
+	): boolean => isAbandoned({row: {updatedAt, startedAt}, heartbeats}, now, 3600 * second);
 	expect(dead([old, old], [])).toBe(true);
 	expect(dead([old, undefined], [old])).toBe(true);
 	expect(dead([old, young], [])).toBe(false);
