@@ -131,7 +131,7 @@ export const isForbidden = (error: unknown): boolean =>
 
 /** What SQLite says, or what was said about opening the file. */
 const isOfDatabase = (error: unknown): boolean =>
-	/^SQLITE_/.test(errorCode(error) ?? '') || (error instanceof Error && error.cause instanceof Error);
+	errorCode(error)?.startsWith('SQLITE_') === true || (error instanceof Error && error.cause instanceof Error);
 
 const wordsFor = (path: string, error: unknown): string => {
 	if (isBusy(error)) return `another program keeps the pipeline's database ${path} locked; its rows wait`;
