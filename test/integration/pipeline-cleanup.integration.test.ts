@@ -50,7 +50,7 @@ test('what a later stage has read is deleted, and only what both databases know 
 	// Not deleted: still to be read (1, 2), of another size (3), another path in the row (4), another file in its place (5).
 	const path = (episode: number): string => pipeline.row(1, episode).video_path ?? '';
 	await writeFile(path(3), 'somebody has cut it');
-	const stranger = join(place.directory, 'somebody.mp4');
+	const stranger = join(place.paths.storage, 'somebody.mp4');
 	await writeFile(stranger, Buffer.alloc(pipeline.row(1, 4).video_size_bytes ?? 0));
 	await rename(path(5), `${path(5)}.kept`);
 	await symlink(`${path(5)}.kept`, path(5));
@@ -68,6 +68,6 @@ test('what a later stage has read is deleted, and only what both databases know 
 	await until(() => expect(pipeline.rows('video_deleted = 1').map(row => row.episode)).toEqual([6, 7, 8]));
 	await engine.close();
 	expect(videos(pipeline)).toEqual([true, true, true, true, true, false, false, false]);
-	expect(existsSync(lone)).toBe(true);
+	expect([lone, stranger].map(file => existsSync(file))).toEqual([true, true]);
 	expect(existsSync(`${path(5)}.kept`)).toBe(true);
 });
