@@ -1,3 +1,4 @@
+import {existsSync, readFileSync} from 'node:fs';
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
@@ -58,10 +59,11 @@ const isAlive = (pid: number): boolean => {
 
 /** Ends whatever scheduler is left on the data directory when the test has ended. */
 const endScheduler = (program: Program): void => {
-	onTestFinished(async () => {
-		const {stdout} = await program.run(['--json', 'status']);
-		const pid = Number((JSON.parse(stdout || '{}') as {readonly scheduler?: {readonly pid?: number}}).scheduler?.pid);
-		if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+	onTestFinished(() => {
+		const holder = join(program.data, 'scheduler.json');
+		if (!existsSync(holder)) return;
+		const {pid} = JSON.parse(readFileSync(holder, 'utf8')) as {readonly pid: number};
+		if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 	});
 };
 
