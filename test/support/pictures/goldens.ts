@@ -26,9 +26,9 @@ export const modes: readonly Mode[] = [
 
 const glyphSets = ['unicode', 'ascii'] as const;
 
-// What colours make of a text does not hang on its shapes: those of ASCII are looked at in two modes.
-const modesOf = (glyphs: Taken['glyphs']): readonly Mode[] =>
-	glyphs === 'unicode' ? modes : modes.filter(({name}) => name === 'dark' || name === 'none');
+// The panes are taken in every mode. What else there is in ASCII has no looks of its own, and is taken in two.
+const modesOf = (glyphs: Taken['glyphs'], scene: Scene): readonly Mode[] =>
+	glyphs === 'unicode' || scene.name === 'panes' ? modes : modes.filter(({name}) => name === 'dark' || name === 'none');
 
 export type Taken = {
 	readonly scene: string;
@@ -45,7 +45,9 @@ export const takeAll = async (
 	const places = [...sizes.flatMap(size => scenesAt(size).map(scene => ({size, scene}))), tooSmall];
 	const wanted = places
 		.filter(({scene, size}) => isWanted(scene, size))
-		.flatMap(place => glyphSets.flatMap(glyphs => modesOf(glyphs).map(mode => ({...place, glyphs, mode}))));
+		.flatMap(place =>
+			glyphSets.flatMap(glyphs => modesOf(glyphs, place.scene).map(mode => ({...place, glyphs, mode}))),
+		);
 	return inLanes(wanted, take);
 };
 
