@@ -104,7 +104,7 @@ const queue = z.strictObject({
 	}),
 	output: key(template.default('{batch}/{name}.{ext}'), {
 		about:
-			'Where a finished file goes below storage_dir. Fields: batch, name, ext, title, provider, id, episode, language, quality; {episode:03} pads with zeros.',
+			'Where a finished file goes below storage_dir. Fields: batch, name, ext, title, provider, id, episode, language, quality; of music also artist, artists, album, album_artist, track, disc, year, date, genre, isrc; {episode:03} pads with zeros.',
 	}),
 });
 

@@ -1,6 +1,7 @@
 import type {FailureClass, FailureCode} from './failure.ts';
 import type {Hold} from './hold.ts';
 import type {Duration, Instant} from './time.ts';
+import type {Track} from './track.ts';
 
 declare const brand: unique symbol;
 type Branded<Base, Name> = Base & {readonly [brand]: Name};
@@ -62,6 +63,8 @@ export type JobOptions = {
 	readonly hoster?: string;
 	readonly quality?: string;
 	readonly episode?: number;
+	/** The piece of music that is wanted: what is searched for, and what its tags will say. */
+	readonly track?: Track;
 	/** Names for path templates, such as `mal_id` or `artist`. */
 	readonly fields?: Readonly<Record<string, string>>;
 };

@@ -1,6 +1,7 @@
 import {defaultPriority, type JobOptions} from '../domain/job.ts';
 import {fixedPath, parseTemplate} from '../domain/organise.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
+import {cleanTrack, trackName} from '../domain/track.ts';
 import type {AddRequest, BadSource, NewJob, Provider} from './ports.ts';
 
 const longestSource = 16_384;
@@ -43,7 +44,7 @@ export const toJob = (request: AddRequest, providers: readonly Provider[], maxAt
 	if (unfit !== undefined) return {problem: unfit};
 	return {
 		job: {
-			title: shorten(cleanText(request.title ?? '') || titleOf(source), longestTitle),
+			title: shorten(cleanText(request.title ?? '') || titleOf(source, options), longestTitle),
 			provider: provider.id,
 			lane: provider.laneOf(source),
 			source,
@@ -62,11 +63,12 @@ export const toJob = (request: AddRequest, providers: readonly Provider[], maxAt
 };
 
 /** Options come from outside as titles do, and go into arguments, paths and lists. */
-const cleanOptions = ({language, hoster, quality, fields, ...others}: JobOptions): JobOptions => ({
+const cleanOptions = ({language, hoster, quality, track, fields, ...others}: JobOptions): JobOptions => ({
 	...others,
 	...(language === undefined ? {} : {language: shorten(cleanText(language), longestTitle)}),
 	...(hoster === undefined ? {} : {hoster: shorten(cleanText(hoster), longestTitle)}),
 	...(quality === undefined ? {} : {quality: shorten(cleanText(quality), longestTitle)}),
+	...(track === undefined ? {} : {track: cleanTrack(track)}),
 	...(fields === undefined
 		? {}
 		: {
@@ -165,8 +167,9 @@ const identityOf = (
 		.join('\u001F')
 		.replace(/\u001F+$/, '');
 
-/** A title for a job that came without one: the last part of its address that says something. */
-const titleOf = (source: string): string => {
+/** A title for a job that came without one: its track, or the last part of its address that says something. */
+const titleOf = (source: string, {track}: JobOptions): string => {
+	if (track !== undefined) return trackName(track);
 	try {
 		const url = new URL(source);
 		const last = url.pathname.split('/').findLast(part => part !== '');

@@ -8,6 +8,7 @@ import {
 	type Template,
 	type TemplateFields,
 } from '../domain/organise.ts';
+import {trackFields} from '../domain/track.ts';
 import {errorCode, lstatIfThere, type FileOperations} from '../system/files.ts';
 
 /** Numbers that are tried when a name is taken. */
@@ -53,6 +54,7 @@ const fieldsOf = (job: Job, batchTitle: string | undefined, fileName: string, te
 	);
 	const {options} = job;
 	return {
+		...(options.track === undefined ? {} : trackFields(options.track)),
 		...options.fields,
 		title: usesExtension ? withoutExtension(job.title, ext) : job.title,
 		batch: batchTitle,

@@ -45,11 +45,39 @@ const query = z.strictObject({
 	withSecrets: z.boolean().exactOptional(),
 });
 
+const number = z.number();
+const track = z.strictObject({
+	title: text,
+	artists: z.array(text).max(50),
+	album: text.exactOptional(),
+	albumArtist: text.exactOptional(),
+	number: number.exactOptional(),
+	numberOf: number.exactOptional(),
+	disc: number.exactOptional(),
+	discOf: number.exactOptional(),
+	date: text.exactOptional(),
+	duration: number.exactOptional(),
+	isrc: text.exactOptional(),
+	genre: text.exactOptional(),
+	cover: text.exactOptional(),
+	musicBrainz: z
+		.strictObject({
+			recording: text.exactOptional(),
+			track: text.exactOptional(),
+			release: text.exactOptional(),
+			releaseGroup: text.exactOptional(),
+			artist: text.exactOptional(),
+		})
+		.exactOptional(),
+	link: text.exactOptional(),
+});
+
 const options = z.strictObject({
 	language: text.exactOptional(),
 	hoster: text.exactOptional(),
 	quality: text.exactOptional(),
-	episode: z.number().exactOptional(),
+	episode: number.exactOptional(),
+	track: track.exactOptional(),
 	fields: z.record(z.string().max(100), text).exactOptional(),
 });
 

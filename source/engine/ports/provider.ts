@@ -3,6 +3,7 @@
  */
 import type {Failure} from '../../domain/failure.ts';
 import type {AttemptToken, Job, JobOptions, LaneId, ProviderId} from '../../domain/job.ts';
+import type {Track} from '../../domain/track.ts';
 
 export type ToolReport = {
 	readonly name: string;
@@ -71,6 +72,8 @@ export type Provider = {
 	canonical(source: string): string;
 	/** Pure: what is wrong with what a person asks for beyond the source, in words; such a job is not added. */
 	problemWith?(source: string, options: JobOptions): string | undefined;
+	/** Pure: how this provider is asked for a piece of music, where it can look for one. */
+	sourceOfTrack?(track: Track): string | undefined;
 	check(): Promise<ToolReport>;
 	search?(job: Job, context: RunContext): Promise<SearchOutcome>;
 	/** Never throws for what can happen; never reports after it has settled; leaves no process behind. */
