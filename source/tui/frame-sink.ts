@@ -55,12 +55,20 @@ export class FrameSink extends EventEmitter {
 		);
 	};
 
+	// A size that came back before anybody looked is no 'resize' to Node; the terminal has moved its rows about all the same.
+	#onSizeSignal = (): void => {
+		lookAtSize(this.#terminal);
+		this.#diff.forget();
+		this.#paint();
+	};
+
 	constructor(terminal: WriteStream, isAscii = false) {
 		super();
 		this.#isAscii = isAscii;
 		this.#terminal = terminal;
 		setBlocking(terminal, false);
 		terminal.on('resize', this.#onResize);
+		process.on('SIGWINCH', this.#onSizeSignal);
 	}
 
 	get columns(): number {
@@ -121,16 +129,21 @@ export class FrameSink extends EventEmitter {
 	/** Gives the terminal back as it was. Resolves when it has taken that, or after `patience` milliseconds if it reads nothing. */
 	async close(patience = 1000): Promise<void> {
 		if (this.#isClosed) return;
-		this.#isClosed = true;
-		this.#terminal.off('resize', this.#onResize);
+		this.#stop();
 		await this.#restore(patience);
 	}
 
 	/** The same when the process is about to end and nothing can be waited for. Does not block on a terminal that is not read. */
 	closeNow(): void {
 		if (this.#isClosed) return;
-		this.#isClosed = true;
+		this.#stop();
 		if (this.#isEntered) writeNow(this.#terminal, restoreTerminal);
+	}
+
+	#stop(): void {
+		this.#isClosed = true;
+		this.#terminal.off('resize', this.#onResize);
+		process.off('SIGWINCH', this.#onSizeSignal);
 	}
 
 	async #restore(patience: number): Promise<void> {

@@ -81,13 +81,18 @@ export const lineTerminal = (columns: number, rows: number): LineTerminal => {
 			for (let turn = 0; turn < 8; turn++) await new Promise(resolve => setImmediate(resolve));
 		},
 		resize(nextColumns, nextRows, hasSignal = true) {
+			// To be told the size that it has is nothing to a terminal, and the kernel sends no signal for it.
+			if (nextColumns === size.columns && nextRows === size.rows) return;
 			size = {columns: nextColumns, rows: nextRows};
 			model.resize(nextColumns, nextRows);
 			// Terminals move rows about then, each in its own way.
 			model.write('\u001B[2;3H\u001B[42mmoved\u001B[m about\u001B[4;1H\u001B[K');
-			if (!hasSignal) return;
+			// One that is back at the size that is known cannot be noticed without a signal, by nobody.
+			const isBack = stdout.columns === size.columns && stdout.rows === size.rows;
+			if (!hasSignal && !isBack) return;
 			const {_refreshSize: refreshSize} = stdout;
 			refreshSize();
+			process.emit('SIGWINCH', 'SIGWINCH');
 		},
 		scribble: text => model.write(text),
 		break(code) {

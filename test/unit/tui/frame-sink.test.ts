@@ -118,6 +118,16 @@ test('a signal of another size that gets lost is made up for by the next frame',
 	await expectShown(terminal, frame('after', 8));
 });
 
+test('a window that is back at its size before anybody looked is drawn again', async () => {
+	const {terminal, sink} = open(30, 6);
+	sink.show(frame('whole'));
+	await terminal.settled();
+	terminal.resize(12, 3, false);
+	terminal.resize(30, 6);
+	await terminal.settled();
+	await expectShown(terminal, frame('whole'));
+});
+
 test('each size of a storm of them is drawn at most once, and the frame for the size before is not seen', async () => {
 	const {terminal, sink} = open(30, 6);
 	sink.show(frame('start'));
