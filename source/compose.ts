@@ -6,6 +6,7 @@ import {composePipeline} from './compose-pipeline.ts';
 import {createProviders} from './compose-providers.ts';
 import {createEngine, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
+import {fetchedOnce} from './finish/fetched.ts';
 import {createFinisher} from './finish/finisher.ts';
 import {systemClock} from './system/clock.ts';
 import {createDiskProbe, createSpaceProbe} from './system/disk.ts';
@@ -50,7 +51,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 			clock,
 			store,
 			log,
-			providers: createProviders({...order, clock, http, owner}),
+			providers: createProviders({...order, clock, http, owner}).map(one => fetchedOnce(one)),
 			animeId: order.animeId,
 		});
 		const disk = await createDiskProbe({

@@ -14,6 +14,8 @@ export type Running = {
 	readonly bytes: number;
 	/** The size it will have, where that is known. */
 	readonly total: number | undefined;
+	/** Bytes that it still writes beside its file, such as another form of it. Default: none. */
+	readonly extra?: number;
 	readonly startedAt: Instant;
 	/** The filesystem below the storage that its file goes to, where that is a known one. */
 	readonly mount?: VolumeId | undefined;
@@ -248,7 +250,7 @@ const overcommitted = (world: World): Decision[] => {
 };
 
 const stillToCome = (job: Running): number =>
-	job.total === undefined || job.isSettling ? 0 : Math.max(0, job.total - job.bytes);
+	job.isSettling ? 0 : Math.max(0, (job.total ?? job.bytes) - job.bytes) + (job.extra ?? 0);
 
 /** The latest started jobs that must stop until nothing more is promised than there is; none that could go on. */
 const mustStop = (here: readonly Running[], room: number): readonly Running[] => {

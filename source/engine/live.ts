@@ -28,6 +28,8 @@ export type RunningJob = {
 	bytes: number;
 	total: number | undefined;
 	phase: string;
+	/** What is written beside the fetched file, in bytes: promised in all, and there already. */
+	beside: {readonly promised: number; readonly written: number};
 	/** Bytes or total differ from what the store was told. */
 	isUnsaved: boolean;
 	/** It no longer fetches. */
@@ -114,12 +116,13 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	workers: live.workers,
 	isQueuePaused: live.isQueuePaused,
 	isStopping: live.isStopping || live.isDraining,
-	running: [...live.running.values()].map(({job, bytes, total, startedAt, isSettling, abort}) => ({
+	running: [...live.running.values()].map(({job, bytes, total, beside, startedAt, isSettling, abort}) => ({
 		id: job.id,
 		lane: job.lane,
 		volume,
 		bytes,
 		total: total ?? knownSize(job),
+		extra: Math.max(0, beside.promised - beside.written),
 		startedAt,
 		mount: live.mounts.size === 0 ? undefined : mountOf(live.targetOf(job) ?? '', [...live.mounts.values()])?.id,
 		isSettling: isSettling || abort.signal.aborted,

@@ -14,6 +14,7 @@ import {contextOf} from './hear.ts';
 import {meetMount} from './mounts.ts';
 import {freeSlot, laneOf, type RunningJob} from './live.ts';
 import type {Provider, RunOutcome} from './ports.ts';
+import {forgetBeside, keepBeside, refine} from './refine.ts';
 
 /** Takes a worker slot for a job, at once, so that the next turn counts it. */
 export const reserve = (core: Core, job: Job): RunningJob => {
@@ -29,6 +30,7 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 		bytes: job.bytes,
 		total: knownSize(job),
 		phase: '',
+		beside: {promised: 0, written: 0},
 		isUnsaved: false,
 		isSettling: false,
 	};
@@ -144,23 +146,22 @@ const finish = async (
 		return verdict.failure;
 	}
 
-	const batch = attempt.job.batch === undefined ? undefined : await store.batch(attempt.job.batch);
-	const placing: Placing = {
-		artefact: outcome.path,
-		target: await finisher.target(attempt.job, batch?.title, outcome.name),
-		size: verdict.size,
-		identity: verdict.identity,
-	};
 	core.disk.wrote(verdict.size - attempt.bytes);
 	attempt.bytes = verdict.size;
 	attempt.total = verdict.size;
-	const moved = await conclude(core, attempt, {
-		event: 'finish',
-		at: clock.now(),
-		placing,
-		bytes: verdict.size,
-		total: verdict.size,
-	});
+	const refined = await refine(core, attempt, outcome, verdict);
+	if (refined.type === 'failed') return refined.failure;
+	if (refined.type === 'concluded') return undefined;
+	const batch = attempt.job.batch === undefined ? undefined : await store.batch(attempt.job.batch);
+	const {size, identity} = refined;
+	const placing: Placing = {
+		artefact: refined.outcome.path,
+		target: await finisher.target(attempt.job, batch?.title, refined.outcome.name),
+		size,
+		identity,
+	};
+	keepBeside(attempt, size);
+	const moved = await conclude(core, attempt, {event: 'finish', at: clock.now(), placing, bytes: size, total: size});
 	return moved === 'finishing' ? placeArtefact(core, attempt, placing) : undefined;
 };
 
@@ -187,6 +188,7 @@ const placeArtefact = async (core: Core, attempt: RunningJob, placing: Placing):
 	live.lanes.set(job.lane, laneSucceeded(lane, attempt.startedAt, clock.now()));
 	// Where another scheduler has taken the job over, the directory is that one's.
 	if (moved === 'completed') await clearDirectory(core, job.id);
+	if (moved === 'completed') forgetBeside(core, attempt);
 	return undefined;
 };
 

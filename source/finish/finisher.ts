@@ -6,6 +6,7 @@ import {isInPlace, placeArtefact, type Placed} from './place.ts';
 import {createPrivateDirectories} from './private-directory.ts';
 import {chooseTarget, expectedTarget} from './target.ts';
 import type {ProbeMode} from './playable.ts';
+import {refineArtefact, type RefineStep} from './refine.ts';
 import {verifyArtefact} from './verify.ts';
 
 export type FinisherOptions = {
@@ -19,6 +20,8 @@ export type FinisherOptions = {
 	readonly isMounted?: () => Promise<boolean>;
 	/** When ffprobe is asked whether a media file plays. Default: never. */
 	readonly probe?: ProbeMode;
+	/** What is done to a file between its check and its place, in this order. Default: nothing. */
+	readonly steps?: readonly RefineStep[];
 	/** The file operations, where a test wants others. */
 	readonly files?: FileOperations;
 };
@@ -27,7 +30,7 @@ type Refused = {readonly ok: false; readonly failure: Failure};
 
 /** Verifies and places what providers have fetched. Throws where the template is none. */
 export const createFinisher = (options: FinisherOptions): Finisher => {
-	const {storage, queue, files = realFiles} = options;
+	const {storage, queue, files = realFiles, steps = []} = options;
 	const parsed = parseTemplate(options.template);
 	if ('problem' in parsed) throw new TypeError(parsed.problem);
 	const privateDirectories = createPrivateDirectories({storage, queue}, options.isMounted, files);
@@ -43,6 +46,11 @@ export const createFinisher = (options: FinisherOptions): Finisher => {
 		...privateDirectories,
 		verify: async (job, outcome, signal) =>
 			unlessUnmounted(await verifyArtefact(directoryOf(job.id), job, outcome, signal, files, options.probe)),
+		refine: (job, outcome, verified, help) =>
+			refineArtefact(
+				{directory: directoryOf(job.id), job, outcome, verified, help},
+				{steps, files, ...(options.probe === undefined ? {} : {probe: options.probe})},
+			),
 		target: (job, batchTitle, fileName) => chooseTarget(storage, job, batchTitle, fileName, parsed.template, files),
 		expectedTarget: (job, batchTitle) => expectedTarget(job, batchTitle, parsed.template),
 		place: async (job, placing) =>

@@ -34,32 +34,69 @@ export const verifyArtefact = async (
 	signal: AbortSignal,
 	files: FileOperations,
 	probe: ProbeMode = 'off',
+): Promise<Verdict> =>
+	guarded(signal, outcome, async () => {
+		const found = await check(directory, job, outcome, signal, files, probe);
+		if (!('isWorthless' in found)) return found;
+		if (found.isWorthless) await emptyDirectory(directory, files);
+		return {ok: false, failure: found.failure};
+	});
+
+/** The same for a file that was made of a verified one: nothing is emptied, and no size or sum of the fetched one counts. */
+export const verifyMade = async (
+	directory: string,
+	job: Job,
+	made: Pick<Fetched, 'path' | 'name' | 'duration'>,
+	signal: AbortSignal,
+	files: FileOperations,
+	probe: ProbeMode = 'off',
+): Promise<Verdict> => {
+	const {path, name, duration} = made;
+	const outcome: Fetched = {type: 'fetched', path, name, ...(duration === undefined ? {} : {duration})};
+	return guarded(signal, outcome, async () => {
+		const plain: Job = {...job, expectedSize: undefined, checksum: undefined};
+		const found = await check(directory, plain, outcome, signal, files, probe);
+		return 'isWorthless' in found ? {ok: false, failure: found.failure} : found;
+	});
+};
+
+const guarded = async (
+	signal: AbortSignal,
+	outcome: Pick<Fetched, 'path'>,
+	judge: () => Promise<Verdict>,
 ): Promise<Verdict> => {
 	try {
-		const path = resolve(directory, outcome.path);
-		const problem = (await placeProblem(directory, path, files)) ?? (await leftoverProblem(path, files));
-		if (problem !== undefined) return {ok: false, failure: problem.failure};
-		// A pipe under that name would otherwise wait for a writer for ever.
-		const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-		try {
-			const examined = await examine(handle, job, outcome, signal);
-			const verdict =
-				('isWorthless' in examined ? undefined : await playProblem(path, job, outcome, signal, probe)) ?? examined;
-			if ('isWorthless' in verdict) {
-				if (verdict.isWorthless) await emptyDirectory(directory, files);
-				return {ok: false, failure: verdict.failure};
-			}
-
-			await handle.sync();
-			await fsyncDirectory(dirname(path), files);
-			return verdict;
-		} finally {
-			await handle.close();
-		}
+		return await judge();
 	} catch (error) {
 		if (signal.aborted)
 			return {ok: false, failure: {code: 'internal', message: 'the check of the file was interrupted'}};
 		return {ok: false, failure: failureOfFile(error, `checking ${outcome.path}`)};
+	}
+};
+
+const check = async (
+	directory: string,
+	job: Job,
+	outcome: Fetched,
+	signal: AbortSignal,
+	files: FileOperations,
+	probe: ProbeMode,
+): Promise<Problem | Extract<Verdict, {ok: true}>> => {
+	const path = resolve(directory, outcome.path);
+	const problem = (await placeProblem(directory, path, files)) ?? (await leftoverProblem(path, files));
+	if (problem !== undefined) return {...problem, isWorthless: false};
+	// A pipe under that name would otherwise wait for a writer for ever.
+	const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+	try {
+		const examined = await examine(handle, job, outcome, signal);
+		const verdict =
+			('isWorthless' in examined ? undefined : await playProblem(path, job, outcome, signal, probe)) ?? examined;
+		if ('isWorthless' in verdict) return verdict;
+		await handle.sync();
+		await fsyncDirectory(dirname(path), files);
+		return verdict;
+	} finally {
+		await handle.close();
 	}
 };
 

@@ -52,6 +52,39 @@ export type Verdict =
 	| {readonly ok: true; readonly size: number; readonly identity: string}
 	| {readonly ok: false; readonly failure: Failure};
 
+type Fetched = Extract<RunOutcome, {type: 'fetched'}>;
+
+/** What the steps between the check of a file and its place are given. */
+export type RefineHelp = {
+	/** Aborted when the attempt must end; the fetched file stays. */
+	readonly signal: AbortSignal;
+	/** A word for what is being done, such as `remuxing`. */
+	readonly phase: (word: string) => void;
+	/** Writes a line to the job's log. */
+	readonly log: (line: string) => void;
+	/**
+	 * Promises so many bytes beside the fetched file, in all, to this attempt. `later`: they do not fit under the disk's
+	 * marks now; `never`: not even when all other files are gone.
+	 */
+	readonly reserve: (bytes: number) => Promise<'fits' | 'later' | 'never'>;
+	/** So many bytes lie beside the fetched file now. */
+	readonly wrote: (bytes: number) => void;
+};
+
+export type Refined =
+	/** The file that is to be placed, verified; the fetched one where nothing had to be done. */
+	| {
+			readonly type: 'refined';
+			readonly outcome: Pick<Fetched, 'path' | 'name'>;
+			readonly size: number;
+			readonly identity: string;
+	  }
+	| {readonly type: 'failed'; readonly failure: Failure}
+	/** So many bytes beside the fetched file do not fit now. */
+	| {readonly type: 'no-room'; readonly needs: number}
+	/** The signal has ended it. */
+	| {readonly type: 'stopped'};
+
 /** Where a fetched file becomes a finished one, and the only place that touches the storage tree. */
 export type Finisher = {
 	/** Makes the job's private directory, or finds it; refuses when the storage is not there. */
@@ -62,7 +95,17 @@ export type Finisher = {
 	/** Bytes that lie in the job's directory. */
 	sizeOf(id: JobId): Promise<number>;
 	/** Whether the artefact is what was asked for: there, whole, of the right size and sum, and no error page. */
-	verify(job: Job, outcome: Extract<RunOutcome, {type: 'fetched'}>, signal: AbortSignal): Promise<Verdict>;
+	verify(job: Job, outcome: Fetched, signal: AbortSignal): Promise<Verdict>;
+	/**
+	 * Changes a verified file into what is to be placed: another container, tags. Writes beside it, in the job's directory, and
+	 * never into it: what a crash, a stop or a failure interrupts is done again without fetching anything.
+	 */
+	refine?(
+		job: Job,
+		outcome: Fetched,
+		verified: {readonly size: number; readonly identity: string},
+		help: RefineHelp,
+	): Promise<Refined>;
 	/** Where the artefact should go: the template filled in, with a number where the name is taken. Relative to the root. */
 	target(job: Job, batchTitle: string | undefined, fileName: string): Promise<string>;
 	/** Pure: the same as far as it can be told before the file is there; relative to the root. */
