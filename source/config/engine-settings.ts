@@ -18,6 +18,11 @@ const laneLimits = (keys: LaneKeys): LaneLimits => ({
 	breaker: {threshold: keys.breaker_failures, openFor: keys.breaker_open_seconds * second},
 });
 
+const batchLimits = (queue: Config['queue']): Pick<EngineSettings, 'batchLimits'> => {
+	const {max_active_batches: maxActive, max_active_per_batch: maxPerBatch} = queue;
+	return maxActive === undefined && maxPerBatch === undefined ? {} : {batchLimits: {maxActive, maxPerBatch}};
+};
+
 /** What the engine needs of the configuration, in its own units: bytes and milliseconds. */
 export const toEngineSettings = (
 	config: Config,
@@ -47,6 +52,7 @@ export const toEngineSettings = (
 		walkInterval: disk.check_interval_seconds * second,
 		lanes,
 		defaultLane: laneLimits(providers.http),
+		...batchLimits(queue),
 		rateLimit: config.bandwidth.limit === 'off' ? undefined : parseSize(config.bandwidth.limit),
 		owner: own.owner,
 		isScheduling: own.isScheduling,

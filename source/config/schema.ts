@@ -102,6 +102,17 @@ const queue = z.strictObject({
 		about: 'No wait between attempts is longer, unless the server asks for it.',
 		unit: 'seconds',
 	}),
+	max_active_batches: key(count(1, 1000).optional(), {
+		about:
+			'Batches (albums, seasons, lists) that are under way at once; one that was begun goes before a new one. Default: no limit. Jobs that were added alone count for none.',
+		unit: 'batches',
+		example: 2,
+	}),
+	max_active_per_batch: key(count(1, 32).optional(), {
+		about: 'Jobs of one batch at once, within the workers and the limits of providers. Default: no limit.',
+		unit: 'jobs',
+		example: 3,
+	}),
 	output: key(template.default('{batch}/{name}.{ext}'), {
 		about:
 			'Where a finished file goes below storage_dir. Fields: batch, name, ext, title, provider, id, episode, language, quality; of music also artist, artists, album, album_artist, track, disc, year, date, genre, isrc; {episode:03} pads with zeros.',

@@ -11,6 +11,10 @@ export type Hold =
 	/** Its last attempt was given up because it did not end, and may still write. */
 	| {readonly reason: 'still-ending'}
 	| {readonly reason: 'workers-busy'; readonly running: number; readonly workers: number}
+	/** `limit` jobs of one batch run at once. */
+	| {readonly reason: 'batch-busy'; readonly running: number; readonly limit: number}
+	/** So many other batches are under way. */
+	| {readonly reason: 'batches-busy'; readonly active: number; readonly limit: number}
 	| {readonly reason: 'retry-later'; readonly until: Instant; readonly detail?: string}
 	| {readonly reason: 'lane-busy'; readonly lane: LaneId; readonly running: number; readonly limit: number}
 	| {readonly reason: 'lane-paced'; readonly lane: LaneId; readonly until: Instant}
@@ -53,6 +57,8 @@ export const waitsForItself = (hold: Hold): boolean => {
 		case 'tool-missing':
 			return false;
 		case 'workers-busy':
+		case 'batch-busy':
+		case 'batches-busy':
 		case 'retry-later':
 		case 'lane-busy':
 		case 'lane-paced':
@@ -83,6 +89,10 @@ export const holdSentence = (hold: Hold, size: (bytes: number) => string): strin
 			return 'its last attempt has not ended yet; a restart of the scheduler ends it';
 		case 'workers-busy':
 			return `all ${hold.workers} workers are busy`;
+		case 'batch-busy':
+			return `its batch runs ${hold.running} of ${hold.limit}`;
+		case 'batches-busy':
+			return `${hold.active} of ${hold.limit} batches are under way`;
 		case 'retry-later':
 			return hold.detail === undefined ? 'waiting to retry' : `waiting to retry: ${hold.detail}`;
 		case 'lane-busy':

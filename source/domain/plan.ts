@@ -1,7 +1,8 @@
+import {holdOfBatch, lineUp, type BatchLimits} from './batch-limits.ts';
 import {breakerPhase, isProbe} from './breaker.ts';
 import {gateOpensAt, isMeasured, largestFit, roomFor, type Volume} from './disk-guard.ts';
 import type {Hold} from './hold.ts';
-import {knownSize, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
+import {knownSize, type BatchId, type Job, type JobId, type LaneId, type VolumeId} from './job.ts';
 import {laneStarted, type Lane} from './lane.ts';
 import {mountOf, type Mount} from './mount.ts';
 import {earliest, type Duration, type Instant} from './time.ts';
@@ -10,6 +11,7 @@ import {earliest, type Duration, type Instant} from './time.ts';
 export type Running = {
 	readonly id: JobId;
 	readonly lane: LaneId;
+	readonly batch?: BatchId | undefined;
 	readonly volume: VolumeId;
 	readonly bytes: number;
 	/** The size it will have, where that is known. */
@@ -45,6 +47,10 @@ export type World = {
 	readonly mounts?: readonly Mount[];
 	/** Where the file of a job goes, relative to the storage, as far as that is known. */
 	readonly targetOf?: (job: Job) => string | undefined;
+	/** Without them, batches are not limited. */
+	readonly batchLimits?: BatchLimits;
+	/** Batches that go before others of their priority, where batches are limited. */
+	readonly begun?: ReadonlySet<BatchId>;
 };
 
 export type Decision =
@@ -200,12 +206,15 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 		};
 	}
 
-	return volume ?? holdOfData(world) ?? holdOfLane(job.lane, world) ?? holdOfQueue(world);
+	return (
+		volume ?? holdOfData(world) ?? holdOfLane(job.lane, world) ?? holdOfBatch(job.batch, world) ?? holdOfQueue(world)
+	);
 };
 
 const asRunning = (job: Job, world: World): Running => ({
 	id: job.id,
 	lane: job.lane,
+	batch: job.batch,
 	volume: world.volumeOf(job),
 	bytes: job.bytes,
 	total: knownSize(job),
@@ -275,8 +284,9 @@ const untilOf = (hold: Hold | undefined): Instant | undefined =>
 	hold !== undefined && 'until' in hold ? hold.until : undefined;
 
 /**
- * Decides who starts next and who must stop. Order is `order` (priority, then arrival, then manual moves); a job that is
- * held is passed over, so that nothing waits while there is room for it.
+ * Decides who starts next and who must stop. Order is `order` (priority, then arrival, then manual moves), but where
+ * batches are limited, one that was begun goes before a new one. A job that is held is passed over, so that nothing waits
+ * while there is room for it.
  *
  * @param candidates jobs next in line of the lanes that are not held, in any order
  */
@@ -284,7 +294,7 @@ export const plan = (world: World, candidates: readonly Job[]): Plan => {
 	const decisions: Decision[] = overcommitted(world);
 	const imagined = imagine(world);
 	const instants: Array<Instant | undefined> = [];
-	for (const job of candidates.toSorted((a, b) => a.order - b.order || a.id - b.id)) {
+	for (const job of lineUp(candidates, world.begun)) {
 		const hold = explain(job, imagined);
 		if (hold === undefined) {
 			decisions.push({type: 'start', job});

@@ -1,6 +1,7 @@
+import {freeAmong, type Among} from '../domain/batch-limits.ts';
 import {isMeasured, largestFit, roomFor} from '../domain/disk-guard.ts';
 import type {Hold} from '../domain/hold.ts';
-import {knownSize, type Job, type LaneId, type VolumeId} from '../domain/job.ts';
+import {knownSize, type BatchId, type Job, type JobId, type LaneId, type VolumeId} from '../domain/job.ts';
 import {explain, holdOfLane, holdOfQueue, imagine, reservedOn, roomOnMount, type World} from '../domain/plan.ts';
 import type {Instant} from '../domain/time.ts';
 import type {Core} from './core.ts';
@@ -37,13 +38,15 @@ type Need = {readonly room: number; readonly mark: number};
 type PassedOver = {
 	/** The place in the order up to which it goes. */
 	readonly upTo: number;
+	/** Among which jobs it was read: `freeAmong` as JSON. */
+	readonly among: string;
 	readonly needs: ReadonlyMap<VolumeId, Need>;
 };
 
 /**
  * Finds the jobs that may start. A turn reads a bounded part of each lane; what does not fit on the disk is passed over by
  * the turns that follow, until there is room for the least of it, so that thousands of large jobs do not hide a small one
- * behind them, and nothing is read again for nothing.
+ * behind them, and nothing is read again for nothing. Jobs whose batch has its limit running are not read at all.
  */
 export const createGatherer = (core: Core): Gatherer => {
 	const passedOver = new Map<LaneId, PassedOver>();
@@ -51,7 +54,7 @@ export const createGatherer = (core: Core): Gatherer => {
 	let changes = 0;
 
 	/** Reads on in one lane; tells whether another turn should go on from there. */
-	const read = async (lane: LaneId, world: World, into: Job[]): Promise<boolean> => {
+	const read = async (lane: LaneId, world: World, into: Found): Promise<boolean> => {
 		const before = changes;
 		const start = passedIn(lane, world);
 		const needs = new Map(start?.needs);
@@ -62,8 +65,8 @@ export const createGatherer = (core: Core): Gatherer => {
 		// As if the jobs that are found were started: one that takes the room of the next must not end the search.
 		const imagined = imagine(world);
 		const isFull = (): boolean => (holdOfQueue(imagined) ?? holdOfLane(lane, imagined)) !== undefined;
-		const look = (job: Job): void => {
-			into.push(job);
+		const look = (job: Job): Hold | undefined => {
+			into.set(job.id, job);
 			const hold = explain(job, imagined);
 			if (hold === undefined) {
 				imagined.start(job);
@@ -74,17 +77,23 @@ export const createGatherer = (core: Core): Gatherer => {
 				const volume = 'volume' in hold ? hold.volume : world.volumeOf(job);
 				needs.set(volume, leastOf(needs.get(volume), needOf(job, hold)));
 			}
+
+			return hold;
 		};
 
-		const isCut = await eachInLine(core, {lane, now: world.now, after: upTo, mostPages}, job => {
+		const range = {lane, now: world.now, after: upTo, mostPages, among: () => freeAmong(imagined)};
+		const isCut = await eachInLine(core, range, job => {
 			// It may be on its way to its claim, or its directory on its way out.
-			if (core.live.running.has(job.id) || core.live.leaving.has(job.id)) isBeginning = false;
-			else look(job);
-			return !isFull();
+			const isAway = core.live.running.has(job.id) || core.live.leaving.has(job.id);
+			if (isAway) isBeginning = false;
+			const hold = isAway ? undefined : look(job);
+			if (isFull()) return 'stop';
+			// A start has filled its batch: what is left of the page may be all of it.
+			return hold?.reason === 'batch-busy' || hold?.reason === 'batches-busy' ? 'ask-anew' : 'go-on';
 		});
 		// Whoever changed it has asked for another turn.
 		if (before !== changes) return false;
-		const now = upTo === undefined ? undefined : {upTo, needs};
+		const now = upTo === undefined ? undefined : {upTo, needs, among: wordsOf(world)};
 		if (now === undefined) passedOver.delete(lane);
 		else passedOver.set(lane, now);
 		// Where the next turn would read the same again, it is not asked for.
@@ -93,7 +102,7 @@ export const createGatherer = (core: Core): Gatherer => {
 
 	const passedIn = (lane: LaneId, world: World): PassedOver | undefined => {
 		const known = passedOver.get(lane);
-		return known !== undefined && doesNotFit(known, world) ? known : undefined;
+		return known !== undefined && known.among === wordsOf(world) && doesNotFit(known, world) ? known : undefined;
 	};
 
 	return {
@@ -101,7 +110,9 @@ export const createGatherer = (core: Core): Gatherer => {
 			if (holdOfQueue(world) !== undefined) return {jobs: [], isCut: false};
 			// With one volume, a closed gate holds everything.
 			if ([...world.volumes.values()].every(({gate}) => gate.state !== 'open')) return {jobs: [], isCut: false};
-			const jobs: Job[] = [];
+			const jobs: Found = new Map();
+			const idle = idleBatches(world);
+			const goingOn = new Set<BatchId>();
 			let isCut = false;
 			const loads = await core.store.lanes();
 			const waiting = loads.map(({lane}) => lane);
@@ -112,9 +123,11 @@ export const createGatherer = (core: Core): Gatherer => {
 				const own = {...world, lanes: new Map([[lane.id, lane]])};
 				if (holdOfLane(lane.id, own) !== undefined) continue;
 				if (await read(lane.id, own, jobs)) isCut = true;
+				if (idle.length > 0) await readIdle(core, own, {lane: lane.id, batches: idle, jobs, goingOn});
 			}
 
-			return {jobs, isCut};
+			for (const batch of idle) if (!goingOn.has(batch)) core.live.begun.delete(batch);
+			return {jobs: [...jobs.values()], isCut};
 		},
 		forget() {
 			changes++;
@@ -124,6 +137,41 @@ export const createGatherer = (core: Core): Gatherer => {
 			[...passedOver.values()].some(({needs}) => [...needs.values()].some(({room}) => room < Infinity)),
 		rest: (lane, world) => inLine(core, lane, world.now, passedIn(lane, world)?.upTo),
 	};
+};
+
+/** What was found; of several lanes, or twice in one. */
+type Found = Map<JobId, Job>;
+
+const wordsOf = (world: World): string => JSON.stringify(freeAmong(world) ?? null);
+
+/** Batches that were begun and have nothing running now. */
+const idleBatches = ({begun = new Set(), running}: World): readonly BatchId[] => {
+	const active = new Set(running.map(({batch}) => batch));
+	return [...begun].filter(batch => !active.has(batch));
+};
+
+/** Begun batches go on before others are begun, wherever in the line they stand; those that cannot lose that. */
+const readIdle = async (
+	core: Core,
+	world: World,
+	into: {
+		readonly lane: LaneId;
+		readonly batches: readonly BatchId[];
+		readonly jobs: Found;
+		readonly goingOn: Set<BatchId>;
+	},
+): Promise<void> => {
+	for (const batch of into.batches) {
+		const found = await core.store.candidates(into.lane, pageSize, world.now, undefined, {only: [batch]});
+		await learnTargets(core, found);
+		for (const job of found) {
+			if (core.live.running.has(job.id) || core.live.leaving.has(job.id)) continue;
+			const hold = explain(job, world);
+			if (hold !== undefined && hold.reason !== 'batches-busy') continue;
+			into.jobs.set(job.id, job);
+			into.goingOn.add(batch);
+		}
+	}
 };
 
 const nothing: Need = {room: Infinity, mark: Infinity};
@@ -169,16 +217,30 @@ const doesNotFit = ({needs}: PassedOver, world: World): boolean =>
 /** Goes through a lane's line until it is told to stop; whether it stopped because it had gone through enough. */
 const eachInLine = async (
 	core: Core,
-	{lane, now, after, mostPages: pages}: {lane: LaneId; now: Instant; after: number | undefined; mostPages: number},
-	visit: (job: Job) => boolean,
+	range: {
+		readonly lane: LaneId;
+		readonly now: Instant;
+		readonly after: number | undefined;
+		readonly mostPages: number;
+		/** Asked before each page. */
+		readonly among: () => Among | undefined;
+	},
+	visit: (job: Job) => 'go-on' | 'ask-anew' | 'stop',
 ): Promise<boolean> => {
-	let place = after;
-	for (let page = 0; page < pages; page++) {
-		const jobs = await core.store.candidates(lane, pageSize, now, place);
+	let place = range.after;
+	for (let page = 0; page < range.mostPages; page++) {
+		const jobs = await core.store.candidates(range.lane, pageSize, range.now, place, range.among());
 		await learnTargets(core, jobs);
-		for (const job of jobs) if (!visit(job)) return false;
-		if (jobs.length < pageSize) return false;
-		place = jobs.at(-1)?.order;
+		let isWhole = true;
+		for (const job of jobs) {
+			place = job.order;
+			const answer = visit(job);
+			if (answer === 'stop') return false;
+			isWhole = answer === 'go-on';
+			if (!isWhole) break;
+		}
+
+		if (isWhole && jobs.length < pageSize) return false;
 	}
 
 	return true;

@@ -47,6 +47,8 @@ export type Live = {
 	readonly volumes: Map<VolumeId, Volume>;
 	/** Filesystems below the storage on which something did not fit. */
 	readonly mounts: Map<VolumeId, Mount>;
+	/** Batches that run, or have run until just now and may go on: they go before others. Kept where batches are limited. */
+	readonly begun: Set<BatchId>;
 	/** Titles of batches, as far as they were needed to tell where files go. */
 	readonly batchTitles: Map<BatchId, string>;
 	/** Where the file of a job goes, relative to the storage, as far as that is known. */
@@ -75,6 +77,7 @@ export const createLive = (
 	lanes: new Map(),
 	volumes: new Map([[volume, {id: volume, path, marks: settings.marks, level: undefined, gate: openGate}]]),
 	mounts: new Map(),
+	begun: new Set(),
 	batchTitles: new Map(),
 	targetOf: () => undefined,
 	data:
@@ -119,6 +122,7 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	running: [...live.running.values()].map(({job, bytes, total, beside, startedAt, isSettling, abort}) => ({
 		id: job.id,
 		lane: job.lane,
+		batch: job.batch,
 		volume,
 		bytes,
 		total: total ?? knownSize(job),
@@ -135,6 +139,7 @@ export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, 
 	volumeOf: () => volume,
 	mounts: [...live.mounts.values()],
 	targetOf: live.targetOf,
+	...(settings.batchLimits === undefined ? {} : {batchLimits: settings.batchLimits, begun: live.begun}),
 });
 
 /** The lowest worker slot that nobody holds. */

@@ -29,6 +29,7 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 				core.store.move(job.id, undefined, {event: 'lose', at: core.clock.now(), bytes}),
 		);
 		if (!moved.ok || moved.job === undefined) continue;
+		if (job.batch !== undefined && core.settings.batchLimits?.maxActive !== undefined) core.live.begun.add(job.batch);
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
 		if (moved.job.status === 'cancelled') await giveUpBytes(core, job.id);
 		if (moved.job.status === 'queued' && moved.job.placing !== undefined) halfPlaced.push(moved.job);

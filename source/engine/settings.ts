@@ -1,3 +1,4 @@
+import type {BatchLimits} from '../domain/batch-limits.ts';
 import type {Marks} from '../domain/disk-guard.ts';
 import type {OwnerId, ProviderId} from '../domain/job.ts';
 import type {LaneLimits} from '../domain/lane.ts';
@@ -21,6 +22,8 @@ export type EngineSettings = {
 	readonly lanes: Readonly<Record<ProviderId, LaneLimits>>;
 	/** Limits of providers that `lanes` does not name. */
 	readonly defaultLane: LaneLimits;
+	/** Default: none. */
+	readonly batchLimits?: BatchLimits;
 	/** Bytes per second and job, or undefined for none. */
 	readonly rateLimit: number | undefined;
 	readonly owner: OwnerId;

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import {waitsForItself} from '../domain/hold.ts';
 import type {Job} from '../domain/job.ts';
-import {explain, plan, type Plan} from '../domain/plan.ts';
+import {explain, plan, type Decision, type Plan} from '../domain/plan.ts';
 import {earliest, type Instant} from '../domain/time.ts';
 import type {Core} from './core.ts';
 import {createGatherer, othersTurn, type Gatherer} from './gather.ts';
@@ -54,10 +54,12 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 				gatherer.isShortOfRoom() || candidates.some(job => explain(job, current)?.reason === 'no-room');
 			const decided = plan(current, candidates);
 			carryOut(decided);
+			// Each lane was read as if its own batches were begun; those that were not leave jobs of the others unread.
+			const isHalfRead = core.settings.batchLimits?.maxActive !== undefined && decided.decisions.some(isStart);
 			// Counted from the instant of the reading: what became due since then was not among the candidates.
 			dueAt = await core.store.nextRetryAt(world.now);
 			setTimer(earliest(decided.wakeAt, dueAt));
-			if (isCut) {
+			if (isCut || isHalfRead) {
 				isAskedAgain = true;
 				await othersTurn();
 			}
@@ -65,6 +67,7 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 	};
 
 	const start = (job: Job): void => {
+		if (job.batch !== undefined && core.settings.batchLimits?.maxActive !== undefined) core.live.begun.add(job.batch);
 		const attempt = reserve(core, job);
 		void workers.add(() => perform(core, attempt));
 	};
@@ -132,6 +135,8 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 		},
 	};
 };
+
+const isStart = ({type}: Decision): boolean => type === 'start';
 
 /** Whether some job in line will start by itself when time passes or space comes back. */
 const hasPatientJob = async (core: Core, gatherer: Gatherer): Promise<boolean> => {

@@ -123,7 +123,7 @@ const refusingWriter: Writer = {
 const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 	// A list of a million may come: what has been added already needs the ballast more.
 	add: async (batch, now) => transact('adding jobs', async writer => addJobs(writer, batch, now), 'durable', false),
-	candidates: async (lane, limit, now, after = -1) =>
+	candidates: async (lane, limit, now, after = -1, among) =>
 		read(async () => {
 			try {
 				while (line.hasRipe(reader, now)) {
@@ -134,7 +134,7 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 				if (!isFull(error)) throw error;
 			}
 
-			return line.candidates(reader, lane, limit, after);
+			return line.candidates(reader, lane, limit, after, among);
 		}),
 	lanes: async () => read(() => line.lanes(reader)),
 	nextRetryAt: async now => read(() => line.nextRetryAt(reader, now)),

@@ -52,7 +52,7 @@ export const createMemoryStore = (): JobStore => {
 	};
 	return {
 		add: async (batch, now) => add(state, batch, now),
-		candidates: async (lane, limit, now, after = -1) => {
+		candidates: async (lane, limit, now, after = -1, among = {except: []}) => {
 			for (const job of state.jobs.values()) {
 				if (isStartable(job) && job.retryAt !== undefined && job.retryAt <= now) {
 					state.jobs.set(job.id, {...job, retryAt: undefined});
@@ -61,6 +61,9 @@ export const createMemoryStore = (): JobStore => {
 
 			return inOrder(state)
 				.filter(job => job.lane === lane && isStartable(job) && job.retryAt === undefined && job.order > after)
+				.filter(({batch}) =>
+					'only' in among ? among.only.includes(batch) : batch === undefined || !among.except.includes(batch),
+				)
 				.slice(0, limit);
 		},
 		lanes: async () => lanes(state),

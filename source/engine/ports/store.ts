@@ -1,6 +1,7 @@
 /*
  * The queue as it is kept.
  */
+import type {Among} from '../../domain/batch-limits.ts';
 import type {Batch, BatchView, Counts} from '../../domain/batch.ts';
 import type {
 	Attempt,
@@ -230,8 +231,11 @@ export type LaneLoad = {readonly lane: LaneId; readonly provider: ProviderId; re
 export type JobStore = {
 	/** One transaction; duplicates are left out and name the job that holds the identity, or the destination while it is open. */
 	add(batch: NewBatch, now: Instant): Promise<AddResult>;
-	/** Next in line of a lane: startable jobs whose `retryAt` is not in the future, in order, by index. */
-	candidates(lane: LaneId, limit: number, now: Instant, after?: number): Promise<readonly Job[]>;
+	/**
+	 * Next in line of a lane: startable jobs whose `retryAt` is not in the future, in order, by index; of some batches
+	 * alone, or of all but a few, where that is asked for.
+	 */
+	candidates(lane: LaneId, limit: number, now: Instant, after?: number, among?: Among): Promise<readonly Job[]>;
 	/** Lanes that have startable jobs (also those waiting for their retry). */
 	lanes(): Promise<readonly LaneLoad[]>;
 	/** The earliest `retryAt` after `now` among startable jobs. */

@@ -335,5 +335,22 @@ CREATE TRIGGER jobs_keep_what_they_are BEFORE UPDATE OF id, batch, provider, lan
 END;
 `;
 
+/*
+ * Limits on batches ask for the jobs of some batches, or of all but a few: the line is passed in its index alone, and the
+ * jobs of a batch, or those without one, are found wherever in the line they stand.
+ */
+const limitedBatches = `
+DROP INDEX jobs_candidates;
+CREATE INDEX jobs_candidates ON jobs (lane, sort_key, batch) WHERE status IN ('waiting', 'queued') AND retry_at IS NULL;
+CREATE INDEX jobs_in_line ON jobs (lane, batch, sort_key) WHERE status IN ('waiting', 'queued') AND retry_at IS NULL;
+`;
+
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
-export const migrations: readonly string[] = [version1, version2, version3, groupedLists, comparedAddresses];
+export const migrations: readonly string[] = [
+	version1,
+	version2,
+	version3,
+	groupedLists,
+	comparedAddresses,
+	limitedBatches,
+];

@@ -136,6 +136,8 @@ const holdTone = (job: JobView): Tone => {
 		case undefined:
 			return 'good';
 		case 'workers-busy':
+		case 'batch-busy':
+		case 'batches-busy':
 		case 'lane-busy':
 		case 'lane-paced':
 			return 'dim';

@@ -35,6 +35,10 @@ const remedyOf = (hold: Hold, job: JobDetail, snapshot: EngineSnapshot): string 
 			return 'Its last attempt was given up and has not ended; restarting the scheduler ends it.';
 		case 'workers-busy':
 			return `It starts when one of ${hold.workers} running jobs ends, or with more workers (] adds one).`;
+		case 'batch-busy':
+			return `A batch runs no more than ${hold.limit} jobs at once; it starts when one of them ends.`;
+		case 'batches-busy':
+			return `No more than ${hold.limit} batches run at once; it starts when one of them has nothing left to start.`;
 		case 'retry-later':
 			return `It is tried again by itself at ${clockTime(hold.until, now)}: ${attemptsLeft(job)}.`;
 		case 'lane-busy':

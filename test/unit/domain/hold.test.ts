@@ -9,6 +9,8 @@ const holds: ReadonlyArray<readonly [Hold, boolean, string]> = [
 	[{reason: 'no-scheduler'}, false, 'no scheduler is running'],
 	[{reason: 'still-ending'}, false, 'its last attempt has not ended yet; a restart of the scheduler ends it'],
 	[{reason: 'workers-busy', running: 3, workers: 3}, true, 'all 3 workers are busy'],
+	[{reason: 'batch-busy', running: 2, limit: 2}, true, 'its batch runs 2 of 2'],
+	[{reason: 'batches-busy', active: 3, limit: 3}, true, '3 of 3 batches are under way'],
 	[{reason: 'retry-later', until: 9}, true, 'waiting to retry'],
 	[{reason: 'retry-later', until: 9, detail: 'HTTP 503'}, true, 'waiting to retry: HTTP 503'],
 	[{reason: 'lane-busy', lane: 'yt-dlp', running: 2, limit: 2}, true, 'yt-dlp runs 2 of 2'],
