@@ -54,7 +54,7 @@ const changed = (job: Job, change: Change, to: JobStatus): Job => {
 	};
 	switch (change.event) {
 		case 'find':
-			return {...moved, isSourced: true, source: change.source ?? job.source};
+			return {...moved, isSourced: true, source: change.source ?? job.source, lane: change.lane ?? job.lane};
 		case 'finish':
 			return {...moved, placing: change.placing ?? job.placing};
 		case 'complete':

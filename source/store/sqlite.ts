@@ -5,6 +5,7 @@ import {createBallast, takeOver, type Ballast} from './sqlite/ballast.ts';
 import {createFile, mayBeFull, openConnection, protectFile, storeError, type Connection} from './sqlite/connection.ts';
 import {groupedPage} from './sqlite/groups.ts';
 import * as line from './sqlite/line.ts';
+import {candidatesOf, keepCandidates} from './sqlite/candidates.ts';
 import {checkVersion, migrate} from './sqlite/migrate.ts';
 import {claim, halfPlaced, jobById, move, moveMany, saveProgress} from './sqlite/moves.ts';
 import {orders, prioritise, reorder} from './sqlite/order.ts';
@@ -153,6 +154,9 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 		read(() =>
 			(reader.prepare('SELECT * FROM attempts WHERE job = ? ORDER BY number').all(id) as AttemptRow[]).map(toAttempt),
 		),
+	candidatesOf: async id => read(() => candidatesOf(reader, id)),
+	keepCandidates: async (id, attempt, candidates) =>
+		transact(`keeping what was found for job ${id}`, writer => keepCandidates(writer, id, attempt, candidates)),
 	page: async query => read(async () => page(reader, query)),
 	groupedPage: async query => read(async () => groupedPage(reader, query)),
 	ids: async (filter, limit, after) => read(async () => ids(reader, filter, limit, after)),

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {describeAdding} from './job-store/adding.ts';
+import {describeCandidates} from './job-store/candidates.ts';
 import {addOne, allPages, changeOf, jobIn, newJob, owner, token, type NewSubject} from './job-store/jobs.ts';
 import {describeLists} from './job-store/lists.ts';
 import {describeMoving} from './job-store/moving.ts';
@@ -12,6 +13,7 @@ export const describeJobStore = (name: string, newSubject: NewSubject): void => 
 	describe(name, () => {
 		describeAdding(newSubject);
 		describeMoving(newSubject);
+		describeCandidates(newSubject);
 		describeLists(newSubject);
 		describeProperties(newSubject);
 		describeWindows(newSubject);

@@ -1,3 +1,4 @@
+import type {Candidate} from '../../source/domain/candidate.ts';
 import type {Attempt, BatchId, Job, JobId} from '../../source/domain/job.ts';
 import type {UndoStep} from '../../source/domain/undo.ts';
 import type {SettingKey} from '../../source/engine/ports.ts';
@@ -9,6 +10,7 @@ export type State = {
 	/** Where the files of some jobs go, for as long as the jobs are open. */
 	destinations: Map<JobId, string>;
 	attempts: Map<JobId, readonly Attempt[]>;
+	candidates: Map<JobId, readonly Candidate[]>;
 	batches: Array<{readonly id: BatchId; readonly title: string; readonly createdAt: number}>;
 	settings: Map<SettingKey, string>;
 	steps: KeptStep[];

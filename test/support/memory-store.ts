@@ -1,3 +1,4 @@
+import {cleanCandidates} from '../../source/domain/candidate.ts';
 import {noCounts, type Batch, type Counts} from '../../source/domain/batch.ts';
 import {
 	hasEnded,
@@ -43,6 +44,7 @@ export const createMemoryStore = (): JobStore => {
 		jobs: new Map(),
 		destinations: new Map(),
 		attempts: new Map(),
+		candidates: new Map(),
 		batches: [],
 		settings: new Map(),
 		steps: [],
@@ -111,6 +113,12 @@ export const createMemoryStore = (): JobStore => {
 		active: async () => byId(state).filter(job => isActive(job.status)),
 		get: async id => state.jobs.get(id),
 		attempts: async id => state.attempts.get(id) ?? [],
+		candidatesOf: async id => state.candidates.get(id) ?? [],
+		keepCandidates: async (id, attempt, candidates) => {
+			if (state.jobs.get(id)?.attempt !== attempt) return false;
+			state.candidates.set(id, cleanCandidates(candidates));
+			return true;
+		},
 		page: async query => page(state, query),
 		groupedPage: async query => groupedPage(state, query),
 		ids: async (filter, limit, after = 0 as JobId) => {
@@ -259,12 +267,17 @@ const move = (state: State, id: JobId, attempt: AttemptToken | undefined, change
 	if (to === 'removed') {
 		state.jobs.delete(id);
 		state.attempts.delete(id);
+		state.candidates.delete(id);
 		state.batches = state.batches.filter(batch => [...state.jobs.values()].some(other => other.batch === batch.id));
 		return {ok: true, job: undefined, from: status};
 	}
 
 	const moved = afterEvent(job, change, to);
 	state.jobs.set(id, moved);
+	if (change.event === 'find' && change.candidates !== undefined) {
+		state.candidates.set(id, cleanCandidates(change.candidates));
+	}
+
 	if (isActive(status) && !isActive(to)) {
 		const history = state.attempts.get(id) ?? [];
 		const ended = {endedAt: change.at, outcome: change.event, error: change.error, bytes: moved.bytes};
@@ -287,7 +300,11 @@ const afterEvent = (job: Job, change: Change, to: JobStatus): Job => {
 	if (event === 'fail' && next.error === undefined) throw new Error('a failure needs its reason');
 	if (event === 'defer') next.retryAt = change.retryAt;
 	if (event === 'yield') next.retryAt = change.retryAt ?? job.retryAt;
-	if (event === 'find') Object.assign(next, {isSourced: true, source: change.source ?? job.source});
+	if (event === 'find') {
+		const {source = job.source, lane = job.lane} = change;
+		Object.assign(next, {isSourced: true, source, lane});
+	}
+
 	if (event === 'finish') next.placing = change.placing ?? job.placing;
 	if (event === 'complete') {
 		const {outputPath, size = job.placing?.size} = change;

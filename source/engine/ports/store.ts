@@ -3,6 +3,7 @@
  */
 import type {Among} from '../../domain/batch-limits.ts';
 import type {Batch, BatchView, Counts} from '../../domain/batch.ts';
+import type {Candidate} from '../../domain/candidate.ts';
 import type {
 	Attempt,
 	AttemptToken,
@@ -149,6 +150,10 @@ export type Change = {
 	readonly size?: number;
 	/** With `find`: the source that a search has found. */
 	readonly source?: string;
+	/** With `find`: the lane in which it is fetched. */
+	readonly lane?: LaneId;
+	/** With `find`: all that the search has found, best first; takes the place of what an earlier one has. */
+	readonly candidates?: readonly Candidate[];
 };
 
 export type MoveResult =
@@ -259,6 +264,10 @@ export type JobStore = {
 	active(): Promise<readonly Job[]>;
 	get(id: JobId): Promise<Job | undefined>;
 	attempts(id: JobId): Promise<readonly Attempt[]>;
+	/** What a search has found for the job, best first; none where there was no search. */
+	candidatesOf(id: JobId): Promise<readonly Candidate[]>;
+	/** Keeps these in the place of the ones before; false, and nothing is changed, where the attempt is not the current one. */
+	keepCandidates(id: JobId, attempt: AttemptToken, candidates: readonly Candidate[]): Promise<boolean>;
 	page(query: JobQuery): Promise<Page<Job>>;
 	groupedPage(query: GroupedQuery): Promise<Page<GroupedRow>>;
 	/** Ids in ascending order of id, for acting on many; `after` is the last id of the page before. */

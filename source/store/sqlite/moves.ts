@@ -5,6 +5,7 @@ import type {Change, MovedJob, MoveResult, ProgressRow, Refusal} from '../../eng
 import {claimed, stepOf, wholeBytes} from '../changes.ts';
 import type {StepId} from '../../domain/undo.ts';
 import {folded, openJobTo} from './adding.ts';
+import {writeCandidates} from './candidates.ts';
 import type {Connection} from './connection.ts';
 import {noSuchJob} from './order.ts';
 import {toJob, type JobRow} from './rows.ts';
@@ -81,6 +82,7 @@ export const move = (
 
 	if (step.endsAttempt) endAttempt(connection, step.job, change);
 	write(connection, job, step.job);
+	if (change.event === 'find' && change.candidates !== undefined) writeCandidates(connection, id, change.candidates);
 	return {ok: true, job: step.job, from: job.status};
 };
 
@@ -149,6 +151,11 @@ const rivalOf = (connection: Connection, id: JobId): JobId | undefined => {
 };
 
 const write = (connection: Connection, before: Job, job: Job): void => {
+	// While it still searches, and so counts in no lane's load.
+	if (job.lane !== before.lane) {
+		connection.prepare('UPDATE jobs SET lane = ? WHERE id = ?').run(job.lane, job.id);
+	}
+
 	const {changes} = connection
 		.prepare(
 			`UPDATE jobs SET status = ?, is_sourced = ?, source = ?, folded = ?, attempts = ?, attempt = ?, owner = ?,

@@ -345,6 +345,34 @@ CREATE INDEX jobs_candidates ON jobs (lane, sort_key, batch) WHERE status IN ('w
 CREATE INDEX jobs_in_line ON jobs (lane, batch, sort_key) WHERE status IN ('waiting', 'queued') AND retry_at IS NULL;
 `;
 
+/*
+ * What searches have found, and the one change of lane that there is: from the lane in which a source is searched to the one
+ * in which it is fetched.
+ */
+const candidates = `
+CREATE TABLE candidates (
+	job INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+	place INTEGER NOT NULL CHECK (place >= 0),
+	source TEXT NOT NULL,
+	peer TEXT NOT NULL,
+	file TEXT NOT NULL,
+	size INTEGER NOT NULL CHECK (size >= 0),
+	score REAL NOT NULL,
+	reasons TEXT NOT NULL CHECK (json_valid(reasons)),
+	state TEXT NOT NULL CHECK (state IN ('untried', 'tried', 'failed')),
+	failure TEXT,
+	PRIMARY KEY (job, place),
+	CONSTRAINT failure_has_reason CHECK ((state = 'failed') = (failure IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+DROP TRIGGER jobs_keep_what_they_are;
+CREATE TRIGGER jobs_keep_what_they_are BEFORE UPDATE OF id, batch, provider, identity, created_at ON jobs BEGIN
+	SELECT raise(ABORT, 'what a job is never changes');
+END;
+CREATE TRIGGER jobs_keep_their_lane BEFORE UPDATE OF lane ON jobs WHEN OLD.status <> 'searching' OR NEW.status <> 'searching' BEGIN
+	SELECT raise(ABORT, 'a lane never changes but where a search has found the source');
+END;
+`;
+
 /** What brings a database from each version to the next; the first entry makes version 1 from an empty file. */
 export const migrations: readonly string[] = [
 	version1,
@@ -353,4 +381,5 @@ export const migrations: readonly string[] = [
 	groupedLists,
 	comparedAddresses,
 	limitedBatches,
+	candidates,
 ];
