@@ -67,7 +67,9 @@ const keysTable = (): string =>
 
 const commandsTable = (): string => {
 	const program = buildProgram('', () => undefined);
-	const rows = program.commands
+	const rows = program
+		.createHelp()
+		.visibleCommands(program)
 		.filter(command => command.name() !== 'help')
 		.map(command => [
 			`\`${command.name()} ${command

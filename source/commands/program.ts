@@ -1,6 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {add} from './add.ts';
 import {cancel} from './cancel.ts';
+import {complete, completion} from './completion.ts';
 import {config} from './config.ts';
 import {demo} from './demo.ts';
 import {disk} from './disk.ts';
@@ -32,7 +33,7 @@ const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = 
 	['Run the queue', [run, wait, workers, limit]],
 	['Fill and read it', [add, list, show, log, importQueue, exportQueue]],
 	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move, undo, redo]],
-	['See how it goes', [status, stats, disk, health, doctor, config, demo]],
+	['See how it goes', [status, stats, disk, health, doctor, config, completion, demo]],
 ];
 
 /** Every verb, in the order in which help and README list them. */
@@ -118,11 +119,12 @@ export const buildProgram = (version: string, take: Take): Command => {
 		for (const verb of members) addVerb(program, verb, take);
 	}
 
+	addVerb(program, complete, take);
 	return program.helpCommand('help [command]', 'Print the help of a command');
 };
 
 const addVerb = (parent: Command, verb: Verb, take: Take): void => {
-	const command = parent.command(verb.name).description(verb.summary);
+	const command = parent.command(verb.name, {hidden: verb.isHidden === true}).description(verb.summary);
 	for (const [name, about] of verb.arguments ?? []) command.argument(name, about);
 	for (const [flags, about] of verb.options ?? []) command.option(flags, about);
 	if (verb.usage !== undefined) command.usage(verb.usage);

@@ -130,5 +130,7 @@ export type Verb = {
 	/** Printed after the options. */
 	readonly help?: string;
 	readonly verbs?: readonly Verb[];
+	/** Not in the help: called by programs. */
+	readonly isHidden?: boolean;
 	readonly run?: (context: CommandContext, args: readonly string[], options: Options) => Promise<ExitCode>;
 };
