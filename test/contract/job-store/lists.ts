@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {Among} from '../../../source/domain/batch-limits.ts';
 import {jobStatuses, type JobId} from '../../../source/domain/job.ts';
 import {sortKeys, type JobStore} from '../../../source/engine/ports.ts';
 import {addOne, allPages, changeOf, jobId, jobIn, newJob, owner, token, type NewSubject} from './jobs.ts';
@@ -35,6 +36,35 @@ export const describeLists = (newSubject: NewSubject): void => {
 			const [first] = await store.candidates(lane, 1, 9_000_000);
 			expect(first).toEqual(offered[0]);
 			expect(await store.candidates(lane, 10, 9_000_000, first?.order)).toEqual(offered.slice(1));
+		});
+
+		test('a lane offers the jobs of some batches alone, or of all but these, next one first', async () => {
+			const {open} = await newSubject();
+			const store = await open();
+			const add = async (title: string | undefined, ...names: readonly string[]) =>
+				store.add({title, jobs: names.map(name => newJob(name))}, 1);
+			const {batch: first} = await add('First', 'a1', 'a2');
+			await add(undefined, 'loose1');
+			const {batch: second} = await add('Second', 'b1');
+			await add('First', 'a3');
+			await add(undefined, 'loose2');
+			await store.add({title: 'Second', jobs: [newJob('elsewhere', {lane: 'http:other.org'})]}, 1);
+			const {ids} = await add('First', 'later');
+			await store.claim(ids[0] as JobId, token('t'), owner('me'), 2);
+			await store.move(ids[0] as JobId, token('t'), changeOf('defer', 3));
+			if (first === undefined || second === undefined) throw new Error('there are no batches');
+			const offered = async (among: Among, limit = 10, after?: number) =>
+				(await store.candidates(lane, limit, 4, after, among)).map(job => job.title.replace('Title of ', ''));
+			expect(await offered({except: []})).toEqual(['a1', 'a2', 'loose1', 'b1', 'a3', 'loose2']);
+			expect(await offered({except: [first]})).toEqual(['loose1', 'b1', 'loose2']);
+			expect(await offered({except: [second, first]})).toEqual(['loose1', 'loose2']);
+			expect(await offered({only: [second]})).toEqual(['b1']);
+			expect(await offered({only: [first, undefined]})).toEqual(['a1', 'a2', 'loose1', 'a3', 'loose2']);
+			expect(await offered({only: [first, undefined]}, 3)).toEqual(['a1', 'a2', 'loose1']);
+			expect(await offered({only: []})).toEqual([]);
+			const [, , third] = await store.candidates(lane, 3, 4);
+			expect(await offered({only: [first, second]}, 10, third?.order)).toEqual(['b1', 'a3']);
+			expect(await offered({except: [first]}, 1, third?.order)).toEqual(['b1']);
 		});
 
 		test('a job that is tried again later is offered when its time has come, in its old place', async () => {

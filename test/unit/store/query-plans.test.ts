@@ -61,6 +61,8 @@ const askEverything = async (store: JobStore): Promise<void> => {
 	await store.holders([newJob('1'), newJob('free', {destination: 'a.mkv'})]);
 	await store.orders([first, second]);
 	await store.candidates('http:example.org', 64, 9_000_000);
+	await store.candidates('http:example.org', 64, 9_000_000, undefined, {except: batch === undefined ? [] : [batch]});
+	await store.candidates('http:example.org', 64, 9_000_000, 5, {only: [undefined, batch]});
 	await store.lanes();
 	await store.active();
 	await store.attempts(first);
