@@ -116,7 +116,8 @@ test('tracks of an album that need different lanes run together, though another 
 	const world = await createTestEngine({settings: limited({maxActive: 1})});
 	await world.send({type: 'pause-queue'});
 	await addAlbum(world, 'a', 1, 'one');
-	await addAlbum(world, 'b', 1, 'two');
+	// More than one page of the line.
+	await addAlbum(world, 'b', 100, 'two');
 	await addAlbum(world, 'a', 1, 'two');
 	await world.send({type: 'resume-queue'});
 	await settled(world);
