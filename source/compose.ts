@@ -8,6 +8,7 @@ import {createEngine, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
 import {fetchedOnce} from './finish/fetched.ts';
 import {createFinisher} from './finish/finisher.ts';
+import {createRemuxStep} from './finish/remux.ts';
 import {systemClock} from './system/clock.ts';
 import {createDiskProbe, createSpaceProbe} from './system/disk.ts';
 import {createHttp} from './system/http.ts';
@@ -72,6 +73,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					queue: store.queue,
 					template: config.queue.output,
 					probe: config.finish.ffprobe,
+					steps: config.finish.container === 'mkv' ? [createRemuxStep()] : [],
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),
 				log,

@@ -3,6 +3,7 @@ import {parseTemplate} from '../domain/organise.ts';
 import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
+import {qualitySchema} from './quality.ts';
 
 /*
  * Every key of config.toml with its default, its unit and one sentence. The README's table, config.toml itself and
@@ -208,6 +209,10 @@ const finish = z.strictObject({
 		about:
 			'Whether ffprobe has to read a media file before it counts as whole: "auto" where the provider announced how long it plays, "on" for every media file, "off" never. Without ffprobe nothing is checked.',
 	}),
+	container: key(z.enum(['keep', 'mkv']).default('keep'), {
+		about:
+			'"keep": films stay in the container in which they came; "mkv": ffmpeg puts them into Matroska, no stream changed, which needs their size a second time on the disk for a moment. Music and files with a given size or sum stay as they are.',
+	}),
 });
 
 const bandwidth = z.strictObject({
@@ -284,7 +289,8 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	queue: 'Attempts, and where finished files go.',
 	'disk_management.cleanup': 'What may be deleted after a later stage of the pipeline; nothing unless it is said here.',
 	pipeline: 'The anime pipeline whose database names what is to be downloaded.',
-	finish: 'What is looked at before a file counts as whole, beside its size, its sum and its kind.',
+	finish:
+		'What is looked at before a file counts as whole, beside its size, its sum and its kind; what is made of it then.',
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
 	screen: 'The screen.',
@@ -316,6 +322,7 @@ export const configSchema = z.object({
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),
 	keys: keyBindings.prefault({}),
+	quality: qualitySchema.prefault({}),
 	providers: providers.prefault({}),
 });
 

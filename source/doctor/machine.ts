@@ -5,6 +5,7 @@ import type {Paths} from '../config/paths.ts';
 import {pathOfReference} from '../config/secrets.ts';
 import {unwell, well, type Finding} from '../domain/finding.ts';
 import {spaceOf} from '../system/disk.ts';
+import {probeTool} from '../system/run-tool.ts';
 
 /** What a scheduler, or a command, was started with. */
 export type Machine = {
@@ -19,7 +20,7 @@ export type Machine = {
 	readonly size: (bytes: number) => string;
 };
 
-/** Looks at everything but the tools: configuration, folders, free space, cookies. Never rejects; takes milliseconds. */
+/** Looks at everything but the providers' tools: configuration, folders, free space, cookies, ffmpeg where it is asked for. Never rejects; takes milliseconds. */
 export const examineMachine = async (machine: Machine): Promise<readonly Finding[]> => {
 	const {paths} = machine;
 	return [
@@ -30,6 +31,7 @@ export const examineMachine = async (machine: Machine): Promise<readonly Finding
 		folderFinding('storage', paths.storage, '--storage or [data] storage_dir'),
 		await spaceFinding(machine),
 		...cookiesFinding(machine),
+		...(await remuxFindings(machine)),
 	];
 };
 
@@ -67,4 +69,17 @@ const cookiesFinding = ({config, paths, env}: Machine): readonly Finding[] => {
 			unwell('cookies', `${full} cannot be read`, 'export the cookies of a browser to that file, or remove the key'),
 		];
 	}
+};
+
+/** What `container = "mkv"` needs. Without it films are fetched, and wait for ffmpeg before they get their place. */
+const remuxFindings = async ({config}: Machine): Promise<readonly Finding[]> => {
+	if (config.finish.container !== 'mkv') return [];
+	return Promise.all(
+		['ffmpeg', 'ffprobe'].map(async (tool): Promise<Finding> => {
+			const answer = await probeTool(tool, ['-version']);
+			if (answer.type === 'answered' && answer.exitCode === 0) return well(tool, answer.lines[0] ?? 'it is there');
+			const why = answer.type === 'missing' ? answer.message : `${tool} does not answer`;
+			return unwell(tool, `${why}; films wait for it`, 'install ffmpeg, or set [finish] container = "keep"');
+		}),
+	);
 };

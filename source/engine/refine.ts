@@ -33,7 +33,9 @@ export const refine = async (
 	core.wake();
 	switch (refined.type) {
 		case 'refined':
+			return refined;
 		case 'failed':
+			await countAgain(core, attempt);
 			return refined;
 		case 'stopped':
 		case 'no-room': {
@@ -42,6 +44,13 @@ export const refine = async (
 			return {type: 'concluded'};
 		}
 	}
+};
+
+/** A step may have thrown away what came. */
+const countAgain = async ({disk, finisher}: Core, attempt: RunningJob): Promise<void> => {
+	const bytes = await finisher.sizeOf(attempt.job.id);
+	disk.wrote(bytes - attempt.bytes);
+	attempt.bytes = bytes;
 };
 
 /** From now on the new file is the job's, and the fetched one is what lies beside it. */
@@ -78,7 +87,14 @@ const reserve = async (core: Core, attempt: RunningJob, promised: number): Promi
 	const {disk, live, settings, clock} = core;
 	const level = await disk.sample();
 	const volume = live.volumes.get(disk.volume);
-	if (level === undefined || volume === undefined) return 'later';
+	if (volume === undefined) return 'later';
+	// The plan has to see it as well: by an older level, a job that waits for room would begin again at once.
+	if (level === undefined) {
+		live.volumes.set(volume.id, {...volume, gate: {state: 'missing', since: clock.now()}});
+		return 'later';
+	}
+
+	live.volumes.set(volume.id, {...volume, level});
 	const {written} = attempt.beside;
 	// What is promised already is asked for anew.
 	attempt.beside = {promised: 0, written};

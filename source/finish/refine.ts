@@ -6,6 +6,7 @@ import {lstatIfThere, type FileOperations} from '../system/files.ts';
 import {noteFetched, refinedFolder} from './fetched.ts';
 import {failureOfFile} from './file-failure.ts';
 import type {ProbeMode} from './playable.ts';
+import {emptyDirectory} from './private-directory.ts';
 import {verifyMade} from './verify.ts';
 
 type Fetched = Extract<RunOutcome, {type: 'fetched'}>;
@@ -25,6 +26,9 @@ export type RefineOutcome =
 	| {readonly type: 'unchanged'}
 	/** `path`: the new file, absolute, inside the step's directory. It is verified before it is believed. */
 	| {readonly type: 'changed'; readonly path: string; readonly name: string}
+	/** The same file, under another name. */
+	| {readonly type: 'renamed'; readonly name: string}
+	/** `not-media` says that the fetched file itself is worth nothing: it is thrown away, and fetched anew. */
 	| {readonly type: 'failed'; readonly failure: Failure}
 	/** `reserve` has said `later` to so many bytes. */
 	| {readonly type: 'no-room'; readonly needs: number}
@@ -100,13 +104,14 @@ const carryOut = async (
 			wrote: bytes => help.wrote(before + bytes),
 		},
 	});
-	if (made.type === 'unchanged') {
+	if (made.type === 'unchanged' || made.type === 'renamed') {
 		await files.rm(folder, {recursive: true, force: true, maxRetries: 3});
 		help.wrote(before);
-		return current;
+		return made.type === 'unchanged' ? current : {...current, outcome: {...current.outcome, name: made.name}};
 	}
 
 	if (made.type === 'no-room') return {type: 'no-room', needs: before + made.needs};
+	if (made.type === 'failed' && made.failure.code === 'not-media') await emptyDirectory(directory, files);
 	if (made.type !== 'changed') return made;
 	const path = relative(directory, made.path);
 	const verdict = await verifyMade(directory, job, {...outcome, path, name: made.name}, help.signal, files, probe);
