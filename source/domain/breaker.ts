@@ -20,6 +20,8 @@ export type BreakerPolicy = {
 	readonly threshold: number;
 	/** How long it is open the first time; each time after that twice as long, up to `longestPause`. */
 	readonly openFor: Duration;
+	/** No pause is longer. Default: `longestPause`, or `openFor` where that is more. */
+	readonly openForAtMost?: Duration;
 };
 
 /** No pause is longer, unless the first one is configured to be. */
@@ -28,9 +30,9 @@ export const longestPause: Duration = 30 * 60_000;
 export const closedBreaker: Breaker = {state: 'closed', failures: 0};
 
 /** How long the breaker stays open when it opens for the nth time in a row. */
-export const pauseOf = (openings: number, {openFor}: BreakerPolicy): Duration =>
+export const pauseOf = (openings: number, {openFor, openForAtMost = longestPause}: BreakerPolicy): Duration =>
 	// Doublings beyond 40 change nothing, and without an end 0 times infinity would be no number.
-	Math.min(Math.max(longestPause, openFor), openFor * 2 ** Math.min(40, openings - 1));
+	Math.min(Math.max(openForAtMost, openFor), openFor * 2 ** Math.min(40, openings - 1));
 
 /**
  * Whether an attempt that began then is the probe. Those that were under way when the breaker opened say nothing about

@@ -115,6 +115,15 @@ export const failureKinds = {
 	},
 	'tool-failed': {class: 'transient', help: 'Read in the log what the tool said, then retry.', mayHideFullDisk: true},
 	'tool-missing': {class: 'environment', help: 'Install the tool; the queue goes on by itself.'},
+	misconfigured: {
+		class: 'environment',
+		help: "Check this provider's section in config.toml, and restart; the queue goes on by itself.",
+	},
+	'service-unreachable': {
+		class: 'environment',
+		help: 'Check that the service runs, is logged in, and has this address; the queue goes on by itself.',
+		countsForBreaker: true,
+	},
 	'disk-full': {class: 'environment', help: 'Free some space; the queue goes on by itself.'},
 	'volume-missing': {class: 'environment', help: 'Mount the volume; the queue goes on by itself.'},
 	'no-network': {class: 'environment', help: 'Check the network of this machine; the queue goes on when it is back.'},
@@ -140,6 +149,8 @@ export type Failure = {
 	readonly retryAfter?: Duration;
 	/** How long it is of no use to try this job again, such as an episode that is not out yet; others of its lane may go on. */
 	readonly waitAtLeast?: Duration;
+	/** The longest that waiting is of use, because the next attempt goes another way. */
+	readonly waitAtMost?: Duration;
 };
 
 export const failureClass = (code: FailureCode): FailureClass => failureKinds[code].class;

@@ -1,3 +1,4 @@
+import type {Candidate} from './candidate.ts';
 import type {FailureClass, FailureCode} from './failure.ts';
 import type {Hold} from './hold.ts';
 import type {Duration, Instant} from './time.ts';
@@ -160,6 +161,8 @@ export type JobView = Job & {readonly hold: Hold | undefined; readonly progress:
 export type JobDetail = JobView & {
 	readonly history: readonly Attempt[];
 	readonly batchTitle: string | undefined;
+	/** What a search has found for it, best first, where there was one. */
+	readonly candidates?: readonly Candidate[];
 	/** The job's private directory while it has one. */
 	readonly directory: string;
 };
@@ -175,5 +178,8 @@ export const attemptsMade = ({attempts, status}: Pick<Job, 'attempts' | 'status'
 /** The size that the job is known or said to get, in bytes. */
 export const knownSize = (job: Pick<Job, 'total' | 'expectedSize'>): number | undefined =>
 	job.total ?? job.expectedSize;
+
+/** Why an attempt is ended whose job nobody has stopped: what goes on elsewhere may go on, and be found again. */
+export const closing = 'closing';
 
 export const defaultPriority = 5;

@@ -59,7 +59,7 @@ export const laneSucceeded = (lane: Lane, startedAt: Instant, now: Instant): Lan
  */
 export const laneFailed = (lane: Lane, failure: Failure, startedAt: Instant, now: Instant): Lane => {
 	const cooled: Lane = {...cooledBy(lane, failure, now), lastFailureAt: now};
-	const what = failure.code === 'tool-missing' ? 'tool' : failure.code === 'no-network' ? 'network' : undefined;
+	const what = lacks(failure);
 	if (what !== undefined) {
 		return {...cooled, missing: {what, detail: failure.message, until: now + recheckMissingAfter}};
 	}
@@ -77,6 +77,11 @@ export const laneFailed = (lane: Lane, failure: Failure, startedAt: Instant, now
 				)
 			: cooled.breaker,
 	};
+};
+
+const lacks = ({code}: Failure): 'tool' | 'network' | undefined => {
+	if (code === 'tool-missing' || code === 'misconfigured') return 'tool';
+	return code === 'no-network' ? 'network' : undefined;
 };
 
 /** Whether nothing would change if the lane were forgotten, but for the times of its last success and failure. */

@@ -53,9 +53,14 @@ export const judge = (
 	jitter: number,
 ): Verdict => {
 	const kind = failureClass(failure.code);
-	if (kind === 'environment') return {event: 'yield', ...(isOwnMatter(failure) ? {retryAt: now + ownMatterPause} : {})};
-	const {retryAfter = 0, waitAtLeast = 0} = failure;
-	const delay = Math.max(retryDelay(job.spent + 1, policy, jitter), retryAfter, waitAtLeast);
+	const {retryAfter = 0, waitAtLeast = 0, waitAtMost = Infinity} = failure;
+	if (kind === 'environment') {
+		const pause = isOwnMatter(failure) ? ownMatterPause : waitAtLeast;
+		return {event: 'yield', ...(pause > 0 ? {retryAt: now + pause} : {})};
+	}
+
+	const backoff = Math.min(retryDelay(job.spent + 1, policy, jitter), waitAtMost);
+	const delay = Math.max(backoff, retryAfter, waitAtLeast);
 	// That a ban lasts is no failure of the job that tried whether it does.
 	if (shutsOut(failure.code) && job.isShutOut === true) return {event: 'yield', retryAt: now + delay};
 	if (kind !== 'transient' || job.spent + 1 >= job.maxAttempts) return {event: 'fail'};

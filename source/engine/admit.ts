@@ -39,18 +39,20 @@ export const toJob = (request: AddRequest, providers: readonly Provider[], maxAt
 	const chosen = choose(source, request.provider, providers);
 	if ('problem' in chosen) return chosen;
 	const {provider} = chosen;
-	const options = cleanOptions(request.options ?? {});
+	const asked = cleanOptions(request.options ?? {});
+	const said = provider.describe?.(source, asked);
+	const options = said?.options ?? asked;
 	const unfit = provider.problemWith?.(source, options);
 	if (unfit !== undefined) return {problem: unfit};
 	return {
 		job: {
-			title: shorten(cleanText(request.title ?? '') || titleOf(source, options), longestTitle),
+			title: shorten(cleanText(request.title ?? '') || (said?.title ?? titleOf(source, options)), longestTitle),
 			provider: provider.id,
 			lane: provider.laneOf(source),
 			source,
 			identity: identityOf(provider, source, options),
 			options,
-			isSourced: !provider.abilities.needsSearch,
+			isSourced: !provider.abilities.needsSearch || (provider.isSourced?.(source) ?? false),
 			isPaused: request.isPaused ?? false,
 			priority: request.priority ?? defaultPriority,
 			maxAttempts,

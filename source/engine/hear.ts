@@ -1,9 +1,11 @@
+import {withState, type Candidate} from '../domain/candidate.ts';
+import {laneSucceeded} from '../domain/lane.ts';
 import {measure} from '../domain/progress.ts';
 import {cleanText, shorten} from '../domain/text.ts';
 import {move} from './conclude.ts';
 import type {Core} from './core.ts';
-import type {RunningJob} from './live.ts';
-import type {ProviderReport, RunContext} from './ports.ts';
+import {laneOf, type RunningJob} from './live.ts';
+import type {CandidateList, ProviderReport, RunContext} from './ports.ts';
 
 /** What a provider gets to know, and the ways in which it may speak while its attempt lasts. */
 export const contextOf = (core: Core, attempt: RunningJob, directory: string): RunContext => ({
@@ -12,6 +14,7 @@ export const contextOf = (core: Core, attempt: RunningJob, directory: string): R
 	attempt: attempt.job.attempts,
 	token: attempt.token,
 	rateLimit: core.settings.rateLimit,
+	candidates: candidatesOf(core, attempt),
 	log(line) {
 		if (!attempt.isSettling) core.log.write(attempt.job.id, line);
 	},
@@ -20,10 +23,28 @@ export const contextOf = (core: Core, attempt: RunningJob, directory: string): R
 	},
 });
 
+/** Read when they are first asked for; what is noted is kept for as long as the attempt is the current one. */
+const candidatesOf = (core: Core, {job, token}: RunningJob): CandidateList => {
+	let known: readonly Candidate[] | undefined;
+	const keep = async (candidates: readonly Candidate[]): Promise<void> => {
+		known = candidates;
+		// A store that fails now is told by the attempt's own outcome.
+		await core.store.keepCandidates(job.id, token, candidates).catch(() => undefined);
+		core.touch('state');
+	};
+	const list = async (): Promise<readonly Candidate[]> => (known ??= await core.store.candidatesOf(job.id));
+	return {
+		list,
+		note: async (source, state) => keep(withState(await list(), source, state)),
+		replace: keep,
+	};
+};
+
 /** Takes in what a provider tells while it runs. */
 const hear = (core: Core, attempt: RunningJob, report: ProviderReport): void => {
 	const {clock, disk} = core;
 	if (report.phase !== undefined) attempt.phase = shorten(cleanText(report.phase), 40);
+	if (report.isAnswered === true) answered(core, attempt);
 	const total = wholeBytes(report.total);
 	if (total !== undefined && total !== attempt.total) {
 		attempt.total = total;
@@ -42,6 +63,14 @@ const hear = (core: Core, attempt: RunningJob, report: ProviderReport): void => 
 	}
 
 	core.touch('progress');
+};
+
+/** Its lane need not wait for the end of the job to be well again. */
+const answered = ({live, settings, clock, wake}: Core, {job, startedAt}: RunningJob): void => {
+	const lane = laneOf(live, settings, job.lane, job.provider);
+	if (lane.missing === undefined && lane.breaker.failures === 0) return;
+	live.lanes.set(job.lane, laneSucceeded(lane, startedAt, clock.now()));
+	wake();
 };
 
 /** A size that can be believed: one `NaN` in the sums would hold or stop the jobs of all other providers. */

@@ -1,4 +1,4 @@
-import type {ProviderId} from '../domain/job.ts';
+import {closing, type ProviderId} from '../domain/job.ts';
 import type {Core, EngineDependencies} from './core.ts';
 import {batchTitle} from './add.ts';
 import {execute} from './commands.ts';
@@ -103,7 +103,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	const stopAll = async (): Promise<void> => {
 		core.works.cancelAll();
 		live.isStopping = true;
-		for (const attempt of live.running.values()) attempt.abort.abort();
+		for (const attempt of live.running.values()) attempt.abort.abort(closing);
 		scheduler.stop();
 		await scheduler.settled();
 		await pulse.saveProgress();
@@ -137,7 +137,9 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			if (view === undefined) return undefined;
 			const batch = job.batch === undefined ? undefined : await deps.store.batch(job.batch);
 			const history = await deps.store.attempts(id);
-			return {...view, history, batchTitle: batch?.title, directory: deps.finisher.directoryOf(id)};
+			const candidates = await deps.store.candidatesOf(id);
+			const found = candidates.length === 0 ? {} : {candidates};
+			return {...view, ...found, history, batchTitle: batch?.title, directory: deps.finisher.directoryOf(id)};
 		},
 		findBatch: async ref => (await deps.store.batch(ref)) ?? deps.store.batch(batchTitle(ref) ?? ''),
 		async readLog(id, range) {

@@ -24,6 +24,8 @@ export type RunningJob = {
 	readonly slot: number;
 	readonly abort: AbortController;
 	readonly startedAt: Instant;
+	/** When its lane had started the one before. */
+	readonly lastStartAt: Instant | undefined;
 	meter: Meter;
 	bytes: number;
 	total: number | undefined;
@@ -96,7 +98,7 @@ export const createLive = (
 export const laneOf = (live: Live, settings: EngineSettings, id: LaneId, provider: ProviderId): Lane => {
 	const known = live.lanes.get(id);
 	if (known !== undefined) return known;
-	const lane = newLane(id, provider, settings.lanes[provider] ?? settings.defaultLane);
+	const lane = newLane(id, provider, settings.lanes[id] ?? settings.lanes[provider] ?? settings.defaultLane);
 	live.lanes.set(id, lane);
 	return lane;
 };

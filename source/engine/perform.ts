@@ -20,12 +20,14 @@ import {forgetBeside, keepBeside, refine} from './refine.ts';
 export const reserve = (core: Core, job: Job): RunningJob => {
 	const {clock, live, settings} = core;
 	const now = clock.now();
+	const lane = laneOf(live, settings, job.lane, job.provider);
 	const attempt: RunningJob = {
 		job,
 		token: `${settings.owner}:${clock.uniqueName()}` as AttemptToken,
 		slot: freeSlot(live),
 		abort: new AbortController(),
 		startedAt: now,
+		lastStartAt: lane.lastStartAt,
 		meter: newMeter(now, job.bytes),
 		bytes: job.bytes,
 		total: knownSize(job),
@@ -35,7 +37,7 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 		isSettling: false,
 	};
 	live.running.set(job.id, attempt);
-	live.lanes.set(job.lane, laneStarted(laneOf(live, settings, job.lane, job.provider), now));
+	live.lanes.set(job.lane, laneStarted(lane, now));
 	return attempt;
 };
 
@@ -117,12 +119,28 @@ const findSource = async (
 	);
 	const at = core.clock.now();
 	if (outcome.type !== 'found' && !attempt.abort.signal.aborted) return failureOf(outcome);
-	await conclude(
-		core,
-		attempt,
-		outcome.type === 'found' ? {event: 'find', at, source: outcome.source} : {event: 'yield', at},
-	);
+	if (outcome.type !== 'found') {
+		await conclude(core, attempt, {event: 'yield', at});
+		return undefined;
+	}
+
+	searched(core, attempt, outcome.isFree ?? false);
+	const {source, lane, candidates} = outcome;
+	await conclude(core, attempt, {
+		event: 'find',
+		at,
+		source,
+		...(lane === undefined ? {} : {lane}),
+		...(candidates === undefined ? {} : {candidates}),
+	});
 	return undefined;
+};
+
+/** The lane of the search is well; one that cost nothing does not count among its starts. */
+const searched = ({live, settings, clock}: Core, {job, startedAt, lastStartAt}: RunningJob, isFree: boolean): void => {
+	const lane = laneSucceeded(laneOf(live, settings, job.lane, job.provider), startedAt, clock.now());
+	const isLast = lane.lastStartAt === startedAt;
+	live.lanes.set(job.lane, isFree && isLast ? {...lane, lastStartAt} : lane);
 };
 
 const finish = async (
@@ -143,7 +161,7 @@ const finish = async (
 		core.disk.wrote(-attempt.bytes);
 		attempt.bytes = await finisher.sizeOf(attempt.job.id);
 		core.disk.wrote(attempt.bytes);
-		return verdict.failure;
+		return notWanted(core, attempt, outcome, verdict.failure);
 	}
 
 	core.disk.wrote(verdict.size - attempt.bytes);
@@ -163,6 +181,21 @@ const finish = async (
 	keepBeside(attempt, size);
 	const moved = await conclude(core, attempt, {event: 'finish', at: clock.now(), placing, bytes: size, total: size});
 	return moved === 'finishing' ? placeArtefact(core, attempt, placing) : undefined;
+};
+
+/** Lets the provider know, unless it is the disk that is to blame. */
+const notWanted = async (
+	core: Core,
+	attempt: RunningJob,
+	outcome: Extract<RunOutcome, {type: 'fetched'}>,
+	failure: Failure,
+): Promise<Failure> => {
+	const told = await unlessDiskFull(core, failure);
+	if (told.code !== failure.code) return told;
+	const provider = core.providerOf(attempt.job.provider);
+	const context = contextOf(core, {...attempt, isSettling: false}, core.finisher.directoryOf(attempt.job.id));
+	await provider?.refused?.(attempt.job, {outcome, failure}, context).catch(() => undefined);
+	return failure;
 };
 
 /** Puts the verified artefact in its place; also what a crash interrupted. */

@@ -160,7 +160,11 @@ const build = (
 		lanes,
 		rate,
 		resources: core.resources(),
-		notices: [...live.notices.values(), ...toolNotices(lanes)],
+		notices: [
+			...live.notices.values(),
+			...toolNotices(lanes),
+			...core.providers.flatMap(provider => provider.notices?.() ?? []),
+		],
 		works: core.works.views(),
 	};
 };

@@ -1,6 +1,6 @@
 import type {BatchLimits} from '../domain/batch-limits.ts';
 import type {Marks} from '../domain/disk-guard.ts';
-import type {OwnerId, ProviderId} from '../domain/job.ts';
+import type {LaneId, OwnerId, ProviderId} from '../domain/job.ts';
 import type {LaneLimits} from '../domain/lane.ts';
 import type {RetryPolicy} from '../domain/retry.ts';
 import type {Duration} from '../domain/time.ts';
@@ -19,7 +19,8 @@ export type EngineSettings = {
 	readonly sampleInterval: Duration;
 	/** How often the trees are walked again in the background. */
 	readonly walkInterval: Duration;
-	readonly lanes: Readonly<Record<ProviderId, LaneLimits>>;
+	/** By provider, or by the lane's own id where it has limits of its own. */
+	readonly lanes: Readonly<Record<ProviderId | LaneId, LaneLimits>>;
 	/** Limits of providers that `lanes` does not name. */
 	readonly defaultLane: LaneLimits;
 	/** Default: none. */

@@ -39,7 +39,11 @@ const next = (lane: Lane, {outcome, retryAfter}: Happening, at: number, startedA
 			);
 
 /** What the lane lacks, not what the other side does wrong. */
-const isLack = (outcome: Happening['outcome']): boolean => outcome === 'tool-missing' || outcome === 'no-network';
+const isLack = (outcome: Happening['outcome']): boolean =>
+	outcome === 'tool-missing' || outcome === 'misconfigured' || outcome === 'no-network';
+
+/** Neither does the tool answer, nor is it known to be missing. */
+const saysNothing: ReadonlySet<Happening['outcome']> = new Set(['disk-full', 'volume-missing', 'service-unreachable']);
 
 /** The words of a server that shuts everyone out. */
 const isBan = (outcome: Happening['outcome']): boolean => outcome === 'rate-limited' || outcome === 'blocked';
@@ -132,8 +136,8 @@ test('a missing tool is forgotten when the tool has answered in any way, and is 
 				at += happening.after;
 				lane = next(lane, happening, at);
 				const {outcome} = happening;
-				if (isLack(outcome)) lack = outcome === 'tool-missing' ? 'tool' : 'network';
-				else if (outcome !== 'disk-full' && outcome !== 'volume-missing') lack = undefined;
+				if (isLack(outcome)) lack = outcome === 'no-network' ? 'network' : 'tool';
+				else if (!saysNothing.has(outcome)) lack = undefined;
 				expect(lane.missing?.what).toBe(lack);
 				if (isLack(outcome)) expect(lane.missing?.until).toBe(at + 30_000);
 			}

@@ -1,6 +1,7 @@
 /*
  * What runs a job.
  */
+import type {Candidate, CandidateState} from '../../domain/candidate.ts';
 import type {Failure} from '../../domain/failure.ts';
 import type {AttemptToken, Job, JobOptions, LaneId, ProviderId} from '../../domain/job.ts';
 import type {Track} from '../../domain/track.ts';
@@ -21,12 +22,24 @@ export type ProviderReport = {
 	readonly title?: string;
 	/** A word for what is being done, such as `merging`. */
 	readonly phase?: string;
+	/** The service that does the work has answered: its lane is sound, whatever becomes of the job. */
+	readonly isAnswered?: boolean;
+};
+
+/** What a search has found for the job of an attempt. */
+export type CandidateList = {
+	/** Best first; none where there was no search. */
+	list(): Promise<readonly Candidate[]>;
+	/** Says what became of one. */
+	note(source: string, state: CandidateState): Promise<void>;
+	/** Another search has found these. */
+	replace(candidates: readonly Candidate[]): Promise<void>;
 };
 
 export type RunContext = {
 	/** The job's private directory: exists, is empty or holds what earlier attempts left. Absolute. */
 	readonly directory: string;
-	/** Aborted when the attempt must end; bytes on the disk stay. */
+	/** Aborted when the attempt must end; bytes on the disk stay. Its reason is `closing` (see domain/job.ts) where only the scheduler ends. */
 	readonly signal: AbortSignal;
 	/** May be called as often as it likes; never after the run has settled. */
 	readonly report: (report: ProviderReport) => void;
@@ -38,6 +51,7 @@ export type RunContext = {
 	readonly token: AttemptToken;
 	/** Bytes per second, or undefined for none. */
 	readonly rateLimit: number | undefined;
+	readonly candidates?: CandidateList;
 };
 
 export type RunOutcome =
@@ -57,9 +71,21 @@ export type RunOutcome =
 	| {readonly type: 'stopped'};
 
 export type SearchOutcome =
-	| {readonly type: 'found'; readonly source: string}
+	| {
+			readonly type: 'found';
+			readonly source: string;
+			/** The lane in which it is fetched, where that is another one. */
+			readonly lane?: LaneId;
+			/** All that was found, best first. */
+			readonly candidates?: readonly Candidate[];
+			/** Nobody had to be asked: the next search need not keep its distance from this one. */
+			readonly isFree?: boolean;
+	  }
 	| {readonly type: 'failed'; readonly failure: Failure}
 	| {readonly type: 'stopped'};
+
+/** A file that was fetched and did not stand the check, and why. */
+export type Refused = {readonly outcome: Extract<RunOutcome, {type: 'fetched'}>; readonly failure: Failure};
 
 export type Provider = {
 	readonly id: ProviderId;
@@ -68,8 +94,14 @@ export type Provider = {
 	accepts(source: string): boolean;
 	/** Pure: the lane of a source; most providers have one lane, named like themselves. */
 	laneOf(source: string): LaneId;
+	/** Pure: whether this source needs no search, where the provider can search; default: it needs one. */
+	isSourced?(source: string): boolean;
 	/** Pure: the one form of all spellings of the same source. */
 	canonical(source: string): string;
+	/** Pure: what the source itself says: a title, and the options in the provider's own spelling with what is left open. */
+	describe?(source: string, options: JobOptions): {readonly title: string; readonly options: JobOptions} | undefined;
+	/** Learns of the tool what `problemWith` wants to know, for a few seconds at most; asked before sources of its are added. */
+	prepare?(): Promise<void>;
 	/** Pure: what is wrong with what a person asks for beyond the source, in words; such a job is not added. */
 	problemWith?(source: string, options: JobOptions): string | undefined;
 	/** Pure: how this provider is asked for a piece of music, where it can look for one. */
@@ -78,6 +110,10 @@ export type Provider = {
 	search?(job: Job, context: RunContext): Promise<SearchOutcome>;
 	/** Never throws for what can happen; never reports after it has settled; leaves no process behind. */
 	run(job: Job, context: RunContext): Promise<RunOutcome>;
+	/** Is told that what it has fetched is not what was asked for. */
+	refused?(job: Job, refused: Refused, context: Pick<RunContext, 'candidates' | 'log'>): Promise<void>;
+	/** What a person should know of it, in sentences. */
+	notices?(): readonly string[];
 	/** Ends what the provider itself keeps running, such as a daemon. */
 	close?(): Promise<void>;
 };
