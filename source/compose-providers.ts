@@ -4,6 +4,7 @@ import type {Paths} from './config/paths.ts';
 import {cookieValues, isReference, isSecretName, pathOfReference, resolveSecret} from './config/secrets.ts';
 import type {Clock, Provider} from './engine/ports.ts';
 import {createAniCliProvider} from './providers/ani-cli/index.ts';
+import {createAniworldProvider} from './providers/aniworld/index.ts';
 import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
 import {createHttpProvider} from './providers/http/index.ts';
@@ -31,7 +32,7 @@ export type ProviderOrder = {
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
 export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
-	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, ...commands} = config.providers;
+	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, ...commands} = config.providers;
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
 		providers.push(hidingSecrets(provider, secrets));
@@ -39,6 +40,21 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	};
 
 	for (const [name, keys] of Object.entries(commands)) if (keys.enabled) add(...commandProvider(name, keys, order));
+	// Before http, which takes any address.
+	if (aniworld.enabled) {
+		add(
+			createAniworldProvider({
+				command: aniworld.command,
+				language: aniworld.language,
+				hosters: aniworld.hosters,
+				extraArgs: aniworld.extra_args,
+				stallTimeout: aniworld.stall_timeout_seconds * second,
+				home: aniworld.private_home ? order.env['HOME'] : undefined,
+				env: order.env,
+			}),
+		);
+	}
+
 	if (http.enabled) {
 		add(
 			createHttpProvider({

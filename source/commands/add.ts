@@ -1,5 +1,13 @@
 import {problemOfChecksum} from '../engine/admit.ts';
 import {titleOfAniCli} from '../domain/ani-cli.ts';
+import {
+	aniworldUrl,
+	episodeMark,
+	episodesOfAniworld,
+	isEpisode,
+	parseAniworld,
+	seriesTitle,
+} from '../domain/aniworld.ts';
 import {fillEpisode, hasEpisodePlaceholder} from '../domain/episodes.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {AddRequest, Engine} from '../engine/ports.ts';
@@ -28,12 +36,15 @@ export const add: Verb = {
 	],
 	help: `--episodes writes the number of each episode into the source, where {episode}
 stands; the providers http, yt-dlp and aria2 know no episodes of their own.
-ani-cli is told the episode beside the title.
+ani-cli is told the episode beside the title; of a season of aniworld.to or s.to
+they become the addresses of its episodes.
 
   tidegate add https://example.org/a.iso https://example.org/b.iso
   tidegate add - < list.txt
   tidegate add 'https://example.org/e{episode:02}.mkv' --episodes 1-12 --batch S1
-  tidegate add 'ani-cli:Some Series' --episodes 1-12 --language dub`,
+  tidegate add 'ani-cli:Some Series' --episodes 1-12 --language dub
+  tidegate add https://aniworld.to/anime/stream/some-series/staffel-1 \\
+    --episodes 1-12 --language 'German Dub' --hoster VOE`,
 	run: async (context, args, options) => {
 		const requested = requestsOf(await readSources(context, args), options);
 		const provider = textOf(options, 'provider');
@@ -88,7 +99,7 @@ export const sourceLines = (text: string, name: string): readonly Line[] =>
 		.filter(({source}) => source !== '' && !source.startsWith('#'));
 
 /** What the options say about every source. */
-const requestsOf = (lines: readonly Line[], options: Options): Pick<Sources, 'requests' | 'placeOf'> => {
+const requestsOf = (lines: readonly Line[], options: Options): Pick<Sources, 'requests' | 'placeOf' | 'batch'> => {
 	const [provider, title, episodes, output, checksum, size, priority] = [
 		'provider',
 		'title',
@@ -118,9 +129,10 @@ const requestsOf = (lines: readonly Line[], options: Options): Pick<Sources, 're
 	const numbers = episodes === undefined ? undefined : parseEpisodes(episodes);
 	const expanded = lines.flatMap(line => expand(line, numbers).map(part => ({...part, place: line.place})));
 	return {
-		requests: expanded.map(({source, episode, series}) =>
-			withEpisode({...(series === undefined ? {} : {title: series}), ...common, source}, episode),
+		requests: expanded.map(({source, episode, series, mark}) =>
+			withMark(withEpisode({...(series === undefined ? {} : {title: series}), ...common, source}, episode), mark),
 		),
+		batch: textOf(options, 'batch') ?? commonSeries(expanded, title),
 		placeOf: index => expanded[index]?.place ?? '',
 	};
 };
@@ -144,10 +156,24 @@ const optionsOf = (options: Options): NonNullable<AddRequest['options']> => {
 	};
 };
 
-/** `series`: what it is called where nobody says otherwise. */
-type Part = {readonly source: string; readonly episode: number | undefined; readonly series?: string};
+/** `series`: what it is called where nobody says otherwise. `mark`: what tells it from others of the same title. */
+type Part = {
+	readonly source: string;
+	readonly episode: number | undefined;
+	readonly series?: string;
+	readonly mark?: string;
+};
 
 const expand = ({source, place}: Line, episodes: readonly number[] | undefined): readonly Part[] => {
+	const address = parseAniworld(source);
+	if (address !== undefined) {
+		const found = episodesOfAniworld(address, episodes);
+		if ('problem' in found) throw usageError(`${place}: ${found.problem} (--episodes 1-12)`);
+		// The spelling that was given says as much as ours, where nothing was expanded.
+		if (isEpisode(address)) return [{source, episode: undefined}];
+		return found.episodes.map(one => ({source: aniworldUrl(one), episode: undefined, mark: episodeMark(one)}));
+	}
+
 	const series = titleOfAniCli(source);
 	if (series !== undefined) {
 		if (episodes !== undefined) return episodes.map(episode => ({source, episode, series}));
@@ -163,6 +189,20 @@ const expand = ({source, place}: Line, episodes: readonly number[] | undefined):
 
 	return episodes.map(episode => ({source: fillEpisode(source, episode), episode}));
 };
+
+/** The series, where all sources are addresses of one that tell it: it keeps its episodes together. */
+const commonSeries = (parts: readonly Part[], title: string | undefined): string | undefined => {
+	const first = parseAniworld(parts[0]?.source ?? '');
+	if (first === undefined) return undefined;
+	const isOne = parts.every(({source}) => {
+		const address = parseAniworld(source);
+		return address?.site === first.site && address.slug === first.slug;
+	});
+	return isOne ? (title ?? seriesTitle(first)) : undefined;
+};
+
+const withMark = (request: AddRequest, mark: string | undefined): AddRequest =>
+	mark === undefined || request.title === undefined ? request : {...request, title: `${request.title} ${mark}`};
 
 const withEpisode = (request: AddRequest, episode: number | undefined): AddRequest =>
 	episode === undefined

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {allAniworldHosters, aniworldLanguages, named} from '../domain/aniworld-choices.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
@@ -204,6 +205,35 @@ const aniCli = z.strictObject({
 	}),
 });
 
+const oneOf = (names: readonly string[]) =>
+	z
+		.string()
+		.refine(text => named(text, names) !== undefined, {
+			error: `must be one of ${names.map(one => `"${one}"`).join(', ')}`,
+		});
+
+const aniworld = z.strictObject({
+	...laneKeys({maxActive: 3, startInterval: 2, stallTimeout: 300}),
+	enabled: key(z.boolean().default(true), {
+		about: 'Whether this provider is used: where this section stands, unless it says otherwise.',
+	}),
+	command: key(program.default('aniworld'), {about: 'The program, by name or path; 3.x and 4.x.'}),
+	language: key(oneOf(aniworldLanguages('aniworld', undefined)).default('German Dub'), {
+		about: 'What jobs get that ask for no language: "German Dub", "German Sub", "English Sub" or "English Dub".',
+	}),
+	hosters: key(z.array(oneOf(allAniworldHosters)).min(1).max(20).default(['VOE', 'Vidmoly', 'Vidoza', 'Filemoon']), {
+		about:
+			'Hosters in the order in which they are tried, each as an attempt of its own, so that [queue] max_attempts should be as many; those that the installed version does not know are passed over. The one that a job asks for comes first.',
+	}),
+	private_home: key(z.boolean().default(true), {
+		about:
+			'Whether each run gets a home of its own with a copy of ~/.aniworld/.env: aniworld writes that file anew at each start. false where it is only found or works with the real home.',
+	}),
+	extra_args: key(z.array(z.string()).max(100).default([]), {
+		about: 'More arguments for aniworld, of the version that is installed.',
+	}),
+});
+
 const finish = z.strictObject({
 	ffprobe: key(z.enum(['auto', 'on', 'off']).default('auto'), {
 		about:
@@ -265,7 +295,7 @@ export const foreignSections = [
 ] as const;
 
 /** The providers that are built in, by the name of their section. */
-export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli} as const;
+export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
 export const sections = {
@@ -297,6 +327,8 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	'providers.http': 'Plain downloads over HTTP and HTTPS, built in.',
 	'providers.yt-dlp': 'Videos from many sites, by yt-dlp (https://github.com/yt-dlp/yt-dlp).',
 	'providers.aria2': 'Downloads by aria2c (https://aria2.github.io).',
+	'providers.aniworld':
+		'Episodes by AniWorld-Downloader (https://github.com/phoenixthrush/AniWorld-Downloader), only where this section stands: `tidegate add URL-OF-A-SEASON --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 	'providers.ani-cli':
 		'Episodes by ani-cli (https://github.com/pystardust/ani-cli), only where this section stands: `tidegate add "ani-cli:TITLE" --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 };
@@ -308,6 +340,7 @@ const providers = z
 		aria2: aria2.prefault({}),
 		// Nobody has it who has not asked for it.
 		'ani-cli': aniCli.prefault({enabled: false}),
+		aniworld: aniworld.prefault({enabled: false}),
 	})
 	.catchall(commandProviderSchema);
 

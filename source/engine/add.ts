@@ -41,12 +41,22 @@ const admitAll = async (core: Core, requests: readonly AddRequest[]): Promise<Re
 	const bad: BadSource[] = [];
 	for (let from = 0; from < requests.length; from += admittedAtOnce) {
 		if (from > 0) await nextTurn();
-		const part = admit(requests.slice(from, from + admittedAtOnce), core.providers, core.settings.maxAttempts);
+		const chunk = requests.slice(from, from + admittedAtOnce);
+		await prepareFor(core, chunk);
+		const part = admit(chunk, core.providers, core.settings.maxAttempts);
 		jobs.push(...part.jobs);
 		for (const one of part.bad) bad.push({...one, index: one.index + from});
 	}
 
 	return {jobs, bad};
+};
+
+/** Lets providers that these sources may go to look at their tools. */
+const prepareFor = async ({providers}: Core, requests: readonly AddRequest[]): Promise<void> => {
+	for (const provider of providers) {
+		if (provider.prepare !== undefined && requests.some(({source}) => provider.accepts(source)))
+			await provider.prepare();
+	}
 };
 
 type Added = Omit<Extract<CommandResult, {ok: true}>, 'bad'>;

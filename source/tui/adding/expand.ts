@@ -1,4 +1,5 @@
 import {titleOfAniCli} from '../../domain/ani-cli.ts';
+import {aniworldUrl, episodesOfAniworld, isEpisode, parseAniworld} from '../../domain/aniworld.ts';
 import {episodesIn, fillEpisode, hasEpisodePlaceholder} from '../../domain/episodes.ts';
 import type {AddRequest} from '../../engine/ports.ts';
 import {fieldsOf, type Draft} from './draft.ts';
@@ -35,6 +36,15 @@ export const mannerOf = (draft: Draft): Manner => {
 
 /** The requests of one source: one, or one for each episode. */
 export const expand = (source: string, {common, episodes, problem}: Manner): Expanded => {
+	const address = parseAniworld(source);
+	if (address !== undefined) {
+		const found = problem === undefined ? episodesOfAniworld(address, episodes) : {problem};
+		if ('problem' in found) return found;
+		return {
+			requests: found.episodes.map(one => ({...common, source: isEpisode(address) ? source : aniworldUrl(one)})),
+		};
+	}
+
 	const series = titleOfAniCli(source);
 	if (series === undefined && !hasEpisodePlaceholder(source)) {
 		return episodes === undefined && problem === undefined
