@@ -5,7 +5,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {buildProgram} from '../source/commands/program.ts';
-import {commandRows, configRows, renderToml, tomlValue, type KeyRow} from '../source/config/describe.ts';
+import {commandRows, configRows, profileRows, renderToml, tomlValue, type KeyRow} from '../source/config/describe.ts';
 import {parseConfig} from '../source/config/load.ts';
 import {keymapTable, scopeNames} from '../source/tui/keymap.ts';
 
@@ -46,6 +46,10 @@ const configTables = (): string => {
 				],
 			],
 		),
+		'',
+		'**`[quality.NAME]`**: what `--quality NAME` prefers, step by step',
+		'',
+		keyRows(profileRows()),
 		'',
 		'**`[providers.NAME]`**: a tool of your own',
 		'',

@@ -1,10 +1,12 @@
 import type {z} from 'zod';
+import {builtInProfiles} from '../domain/quality-profiles.ts';
 import {maskArguments, maskSecrets} from '../domain/text.ts';
 import {bindingLines} from './key-bindings.ts';
 import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
 import {isReference, isSecretName} from './secrets.ts';
 import {commandProviderSchema} from './provider-keys.ts';
+import {profileSchema} from './quality.ts';
 import {innerSections, providerSections, sectionNotes, sections} from './schema.ts';
 
 /*
@@ -59,6 +61,9 @@ export const configRows = (): readonly KeyRow[] => ownSections.flatMap(section =
 export const commandRows = (): readonly KeyRow[] =>
 	rowsOf({name: 'providers.NAME', shape: commandProviderSchema.shape});
 
+/** The keys of a profile of quality, `[quality.NAME]`. */
+export const profileRows = (): readonly KeyRow[] => rowsOf({name: 'quality.NAME', shape: profileSchema.shape});
+
 /** A value as TOML writes it. */
 export const tomlValue = (value: unknown): string => {
 	if (Array.isArray(value)) return `[${value.map(item => tomlValue(item)).join(', ')}]`;
@@ -100,6 +105,21 @@ const keyLines = (row: KeyRow, value: unknown): readonly string[] => {
 		'',
 	];
 };
+
+const quoted = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
+
+/** `[quality.NAME]` of each profile that was given; where none was, one to begin with, as a comment. */
+const profileLines = (quality: Config['quality']): readonly string[] => [
+	...comment(
+		`What --quality may name beside the words of a provider. Built in: ${builtInProfiles.map(({name}) => name).join(', ')}; a section of the same name takes the place of one.`,
+	),
+	...(Object.keys(quality).length > 0
+		? ['']
+		: ['# [quality.car]', ...profileRows().map(({key, example}) => `# ${key} = ${tomlValue(example ?? false)}`), '']),
+	...Object.entries(quality).flatMap(([name, values]) =>
+		sectionLines({name: `quality.${quoted(name)}`, shape: profileSchema.shape}, values),
+	),
+];
 
 const sectionLines = (section: Section, values: Readonly<Record<string, unknown>>): readonly string[] => {
 	const note = sectionNotes[section.name];
@@ -148,7 +168,7 @@ export const renderToml = (whole: Config, heading: string): string => {
 	const builtIn = Object.keys(providerSections);
 	const commands = Object.keys(providers)
 		.filter(name => !builtIn.includes(name))
-		.map(name => ({name: `providers.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}`, from: name}));
+		.map(name => ({name: `providers.${quoted(name)}`, from: name}));
 	return [
 		...comment(heading),
 		'',
@@ -156,6 +176,7 @@ export const renderToml = (whole: Config, heading: string): string => {
 			.filter(section => isTop(section))
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
 		...bindingLines(config.keys, tomlValue),
+		...profileLines(config.quality),
 		...ownSections
 			.filter(section => !isTop(section))
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),

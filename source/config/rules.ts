@@ -1,4 +1,5 @@
 import {problemsOfKeys} from './key-bindings.ts';
+import {problemsOfQuality} from './quality.ts';
 import type {Config} from './schema.ts';
 
 /** What is wrong with a value: where it is, what it must be and what to do. */
@@ -15,6 +16,7 @@ export const problemsBetween = (config: Config): readonly ConfigProblem[] => [
 	...retryDelays(config),
 	...loginsInArguments(config),
 	...problemsOfKeys(config.keys),
+	...problemsOfQuality(config.quality),
 ];
 
 const markKeys = ['hard_limit_gb', 'pause_threshold_gb', 'resume_threshold_gb'] as const;
