@@ -1,13 +1,21 @@
 import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
-import {cookieValues, isReference, isSecretName, pathOfReference, resolveSecret} from './config/secrets.ts';
+import {
+	cookieValues,
+	isReference,
+	isSecretName,
+	orpheusCredentials,
+	pathOfReference,
+	resolveSecret,
+} from './config/secrets.ts';
 import type {Clock, Provider} from './engine/ports.ts';
 import {createAniCliProvider} from './providers/ani-cli/index.ts';
 import {createAniworldProvider} from './providers/aniworld/index.ts';
 import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
 import {createHttpProvider} from './providers/http/index.ts';
+import {createOrpheusProvider} from './providers/orpheus/index.ts';
 import {hidingSecrets} from './providers/supervision/hide-secrets.ts';
 import {createYtDlpProvider} from './providers/yt-dlp/index.ts';
 import type {Http} from './system/http.ts';
@@ -32,7 +40,7 @@ export type ProviderOrder = {
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
 export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
-	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, ...commands} = config.providers;
+	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus, ...commands} = config.providers;
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
 		providers.push(hidingSecrets(provider, secrets));
@@ -105,6 +113,21 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				stallTimeout: aniCli.stall_timeout_seconds * second,
 				unreleasedWait: aniCli.unreleased_wait_hours * hour,
 			}),
+		);
+	}
+
+	// Last: it takes any address, and gets one only where it is named or nobody else takes it.
+	if (orpheus.enabled) {
+		const given = [...(orpheus.directory === undefined ? [] : [orpheus.directory]), ...orpheus.directories];
+		const directories = given.map(path => pathOfReference(`file:${path}`, paths.configDirectory, order));
+		add(
+			createOrpheusProvider({
+				directories,
+				python: orpheus.python,
+				searchModule: orpheus.search_module,
+				stallTimeout: orpheus.stall_timeout_seconds * second,
+			}),
+			() => directories.flatMap(directory => orpheusCredentials(join(directory, 'config', 'settings.json'))),
 		);
 	}
 

@@ -15,9 +15,20 @@ export const problemsBetween = (config: Config): readonly ConfigProblem[] => [
 	...freeMarks(config),
 	...retryDelays(config),
 	...loginsInArguments(config),
+	...orpheusFolders(config),
 	...problemsOfKeys(config.keys),
 	...problemsOfQuality(config.quality),
 ];
+
+const orpheusFolders = ({providers: {orpheus}}: Config): readonly ConfigProblem[] =>
+	orpheus.enabled && orpheus.directory === undefined && orpheus.directories.length === 0
+		? [
+				{
+					path: ['providers', 'orpheus', 'directory'],
+					message: 'is missing; say where OrpheusDL is installed, or enabled = false',
+				},
+			]
+		: [];
 
 const markKeys = ['hard_limit_gb', 'pause_threshold_gb', 'resume_threshold_gb'] as const;
 

@@ -3,6 +3,7 @@ import {allAniworldHosters, aniworldLanguages, named} from '../domain/aniworld-c
 import {parseTemplate} from '../domain/organise.ts';
 import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
+import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
 import {qualitySchema} from './quality.ts';
 
@@ -206,11 +207,9 @@ const aniCli = z.strictObject({
 });
 
 const oneOf = (names: readonly string[]) =>
-	z
-		.string()
-		.refine(text => named(text, names) !== undefined, {
-			error: `must be one of ${names.map(one => `"${one}"`).join(', ')}`,
-		});
+	z.string().refine(text => named(text, names) !== undefined, {
+		error: `must be one of ${names.map(one => `"${one}"`).join(', ')}`,
+	});
 
 const aniworld = z.strictObject({
 	...laneKeys({maxActive: 3, startInterval: 2, stallTimeout: 300}),
@@ -295,7 +294,7 @@ export const foreignSections = [
 ] as const;
 
 /** The providers that are built in, by the name of their section. */
-export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld} as const;
+export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
 export const sections = {
@@ -329,6 +328,8 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	'providers.aria2': 'Downloads by aria2c (https://aria2.github.io).',
 	'providers.aniworld':
 		'Episodes by AniWorld-Downloader (https://github.com/phoenixthrush/AniWorld-Downloader), only where this section stands: `tidegate add URL-OF-A-SEASON --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
+	'providers.orpheus':
+		'Music by OrpheusDL (https://github.com/OrfiTeam/OrpheusDL), only where this section stands: `tidegate add --provider orpheus https://SERVICE/track/ID`, `orpheus:MODULE/track/ID` or `orpheus:MODULE/search/WORDS`. Its modules and your accounts are in its own folder, which is never written.',
 	'providers.ani-cli':
 		'Episodes by ani-cli (https://github.com/pystardust/ani-cli), only where this section stands: `tidegate add "ani-cli:TITLE" --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 };
@@ -341,6 +342,7 @@ const providers = z
 		// Nobody has it who has not asked for it.
 		'ani-cli': aniCli.prefault({enabled: false}),
 		aniworld: aniworld.prefault({enabled: false}),
+		orpheus: orpheus.prefault({enabled: false}),
 	})
 	.catchall(commandProviderSchema);
 

@@ -46,3 +46,17 @@ export const cookieValues = (path: string): readonly string[] => {
 		return [];
 	}
 };
+
+const credential = /pass|secret|token|arl|key|mail|cookie|bearer|session|client_id|app_id/i;
+
+/** The credentials in the settings of OrpheusDL (`config/settings.json`, below `modules`); none where it cannot be read. */
+export const orpheusCredentials = (path: string): readonly string[] => {
+	try {
+		const {modules} = JSON.parse(readFileSync(path, 'utf8')) as {modules?: Readonly<Record<string, unknown>>};
+		return Object.values(modules ?? {})
+			.flatMap(own => (typeof own === 'object' && own !== null ? Object.entries(own) : []))
+			.flatMap(([name, value]) => (typeof value === 'string' && credential.test(name) && value !== '' ? [value] : []));
+	} catch {
+		return [];
+	}
+};

@@ -124,6 +124,10 @@ export const failureKinds = {
 		help: 'Check that the service runs, is logged in, and has this address; the queue goes on by itself.',
 		countsForBreaker: true,
 	},
+	'tool-busy': {
+		class: 'environment',
+		help: 'Let the other run of the tool end; the queue goes on by itself.',
+	},
 	'disk-full': {class: 'environment', help: 'Free some space; the queue goes on by itself.'},
 	'volume-missing': {class: 'environment', help: 'Mount the volume; the queue goes on by itself.'},
 	'no-network': {class: 'environment', help: 'Check the network of this machine; the queue goes on when it is back.'},

@@ -79,6 +79,29 @@ export const lockDataDirectory = (
 	};
 };
 
+export type FileLock =
+	| {readonly ok: true; release(): void}
+	| {readonly ok: false; readonly reason: 'held'}
+	| {readonly ok: false; readonly reason: 'unusable'; readonly problem: string};
+
+/** Holds a file of its own (made where it is missing) against everybody who asks in the same way; never waits. The kernel gives it back when the process is gone. */
+export const tryFileLock = (path: string): FileLock => {
+	let database: Database.Database | undefined;
+	try {
+		database = new Database(path, {timeout: 0});
+		database.pragma('journal_mode = MEMORY');
+		database.exec('BEGIN EXCLUSIVE');
+	} catch (error) {
+		database?.close();
+		return isBusy(error)
+			? {ok: false, reason: 'held'}
+			: {ok: false, reason: 'unusable', problem: `${path} cannot be used: ${(error as Error).message}`};
+	}
+
+	const held = database;
+	return {ok: true, release: () => void held.close()};
+};
+
 /** Whether a scheduler holds the data directory now. Leaves no trace, and creates nothing. */
 export const isLocked = (directory: string): boolean => {
 	let database: Database.Database | undefined;

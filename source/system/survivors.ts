@@ -14,7 +14,7 @@ export const ownerName = (queue: string): string =>
 	[queue, process.pid, readProcess(process.pid)?.startedAt ?? '', bootId()].join(':');
 
 /** Whether the process that a token names as its owner is there. */
-const isOwnerAlive = (token: string): boolean => {
+export const isOwnerAlive = (token: string): boolean => {
 	const [, pid = '', startedAt = '', boot = ''] = token.split(':');
 	return boot === bootId() && startedAt !== '' && readProcess(Number(pid))?.startedAt === startedAt;
 };
@@ -135,7 +135,8 @@ const send = (survivor: Survivor, signal: NodeJS.Signals): void => {
 	}
 };
 
-const listProcesses = (): readonly string[] => {
+/** The ids of all processes that are there. */
+export const listProcesses = (): readonly string[] => {
 	try {
 		return readdirSync('/proc').filter(name => /^\d+$/.test(name));
 	} catch {
@@ -144,7 +145,7 @@ const listProcesses = (): readonly string[] => {
 };
 
 /** Fields of /proc/PID/stat (proc(5)); undefined when it has ended, also when only its zombie is left. */
-const readProcess = (pid: number): Survivor | undefined => {
+export const readProcess = (pid: number): Survivor | undefined => {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
 		// The name in parentheses may hold blanks and parentheses itself, hence the last one.
@@ -158,8 +159,8 @@ const readProcess = (pid: number): Survivor | undefined => {
 	}
 };
 
-/** Of processes of other users the environment cannot be read: they are none of ours. */
-const tokenOf = (pid: number): string | undefined => {
+/** The attempt that a process belongs to. Of processes of other users the environment cannot be read: they are none of ours. */
+export const tokenOf = (pid: number): string | undefined => {
 	try {
 		const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
 		return entries.find(entry => entry.startsWith(`${attemptVariable}=`))?.slice(attemptVariable.length + 1);

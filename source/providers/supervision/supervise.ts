@@ -27,14 +27,15 @@ export type Supervised =
 export const supervise = async (
 	context: RunContext,
 	limits: Limits,
-	toolFor: (watchdog: Watchdog) => Omit<ToolRun, 'token' | 'signal' | 'cwd'>,
+	toolFor: (watchdog: Watchdog) => Omit<ToolRun, 'token' | 'signal' | 'cwd'> & {readonly cwd?: string},
 ): Promise<Supervised> => {
 	const watchdog = createWatchdog(limits.stallTimeout);
 	const deadline = limits.timeout === undefined ? undefined : createWatchdog(limits.timeout);
 	const signals = [context.signal, watchdog.signal, deadline?.signal, limits.refusal];
 	const exit = await runTool({
-		...toolFor(watchdog),
+		// The job's own folder, unless the tool has to be started in another one.
 		cwd: context.directory,
+		...toolFor(watchdog),
 		token: context.token,
 		signal: AbortSignal.any(signals.filter(signal => signal !== undefined)),
 	});
