@@ -1,5 +1,7 @@
 import {isJobStatus, type JobStatus} from '../domain/job.ts';
+import type {Track} from '../domain/track.ts';
 import type {AddRequest} from '../engine/ports.ts';
+import {callSchemas} from '../remote/wire.ts';
 import {plain} from './format.ts';
 import {usageError} from './verb.ts';
 
@@ -92,6 +94,7 @@ const optionsIn = (row: Row, place: string): NonNullable<AddRequest['options']> 
 	const options = value as Row;
 	const [language, hoster, quality] = ['language', 'hoster', 'quality'].map(name => textIn(options, name, place));
 	const episode = numberIn(options, 'episode', place);
+	const track = trackIn(options, place);
 	const fields = options['fields'] ?? undefined;
 	if (fields !== undefined && !isTexts(fields))
 		throw usageError(`${place}: \`options.fields\` must be an object of texts`);
@@ -100,8 +103,20 @@ const optionsIn = (row: Row, place: string): NonNullable<AddRequest['options']> 
 		...(hoster === undefined ? {} : {hoster}),
 		...(quality === undefined ? {} : {quality}),
 		...(episode === undefined ? {} : {episode}),
+		...(track === undefined ? {} : {track}),
 		...(fields === undefined ? {} : {fields}),
 	};
+};
+
+/** The piece of music that a job wants, in the form in which it travels to a scheduler. */
+const trackIn = (options: Row, place: string): Track | undefined => {
+	const track = options['track'] ?? undefined;
+	if (track === undefined) return undefined;
+	const parsed = callSchemas.preview.safeParse({requests: [{source: '-', options: {track}}]});
+	const [issue] = parsed.error?.issues ?? [];
+	if (issue === undefined) return track as Track;
+	const [, , , ...path] = issue.path;
+	throw usageError(`${place}: \`options.${path.join('.')}\`: ${plain(issue.message)}`);
 };
 
 const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
