@@ -91,13 +91,15 @@ const lastWords = (words: readonly string[]): string => {
 	const told = words.filter(line => !/^Please check the logs|^For more detailed information|^Quitting\./.test(line));
 	const from = told.findLastIndex(line => line.startsWith(unexpected));
 	if (from !== -1) return shorten(told.slice(from).join('\n').slice(unexpected.length).trim(), 2000);
-	const complaint = told.findLast(line => complaints.test(line));
-	return complaint === undefined ? (told.at(-1) ?? '') : complaint.replace(/^[❌⏹️\s]+/u, '').replace(/^Error: /, '');
+	// What follows from a cause is said behind it, in words that name none.
+	const complaint = told.findLast(line => causes.test(line)) ?? told.findLast(line => consequences.test(line));
+	return complaint === undefined ? (told.at(-1) ?? '') : complaint.replace(/^(?:❌ |Error: )+/, '');
 };
 
 const unexpected = 'An unexpected error occurred:';
-const complaints =
-	/^(?:❌ |Error: |Error getting |aniworld: error: |Failed to |Unexpected error )|No direct link found|Unable to process|invalid choice/;
+const causes =
+	/^(?:❌ |Error: |Error (?:getting|extracting) |yt-dlp download error: |Unexpected |aniworld: error: )|Unable to process|invalid choice/;
+const consequences = /No direct link found|^Failed to |^No redirect link/;
 
 /** Why this hoster failed, in the sum that 4.x draws over all; undefined where it is no such sum. */
 const reasonIn = (text: string, hoster: string): string | undefined => {

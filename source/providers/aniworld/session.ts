@@ -37,6 +37,7 @@ export const createSession = (context: RunContext, hoster: string): Session => {
 	let isOver = false;
 	let bytes = 0;
 	let share = 0;
+	let bar = 0;
 	let expected: number | undefined;
 	let onDisk = -1;
 	let duration: number | undefined;
@@ -63,7 +64,8 @@ export const createSession = (context: RunContext, hoster: string): Session => {
 		if (isOver) return;
 		if (size > onDisk) watchdog?.feed();
 		onDisk = Math.max(onDisk, size);
-		report(size);
+		// Fragments that are fetched side by side let the bar jump: what it says belongs to the bytes of the same moment.
+		advance(bar, size);
 		timer = setTimeout(() => void measure(), measureInterval);
 	};
 
@@ -77,7 +79,8 @@ export const createSession = (context: RunContext, hoster: string): Session => {
 			case 'written':
 				return advance(duration === undefined ? 0 : Math.min(1, meaning.seconds / duration), meaning.bytes ?? bytes);
 			case 'share':
-				return advance(meaning.share, Math.max(bytes, onDisk));
+				bar = meaning.share;
+				return;
 			case 'duration':
 				duration = meaning.seconds;
 				return;
