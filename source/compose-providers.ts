@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
+import {profilesOf} from './config/quality.ts';
 import {
 	cookieValues,
 	isReference,
@@ -41,6 +42,7 @@ export type ProviderOrder = {
 export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
 	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus, ...commands} = config.providers;
+	const profiles = profilesOf(config);
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
 		providers.push(hidingSecrets(provider, secrets));
@@ -84,6 +86,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				command: ytDlp.command,
 				format: ytDlp.format,
 				extraArgs: ytDlp.extra_args,
+				profiles,
 				cookies: file === undefined ? undefined : {file},
 				stallTimeout: ytDlp.stall_timeout_seconds * second,
 			}),
@@ -110,6 +113,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				command: aniCli.command,
 				language: aniCli.language,
 				quality: aniCli.quality,
+				profiles,
 				stallTimeout: aniCli.stall_timeout_seconds * second,
 				unreleasedWait: aniCli.unreleased_wait_hours * hour,
 			}),

@@ -1,6 +1,8 @@
 import {join} from 'node:path';
 import {aniCliFields, catalogueOf, titleOfAniCli, type AniCliCatalogue} from '../../domain/ani-cli.ts';
 import type {Job} from '../../domain/job.ts';
+import {createProfiles, type QualityProfiles} from '../../domain/quality-profiles.ts';
+import {aniCliQuality} from '../../domain/quality-tools.ts';
 import {cleanText} from '../../domain/text.ts';
 
 export type AniCliDefaults = {
@@ -8,6 +10,8 @@ export type AniCliDefaults = {
 	readonly language: 'sub' | 'dub';
 	/** For jobs that ask for no quality. */
 	readonly quality: string;
+	/** What a quality may name beside its own words. Default: the built-in profiles. */
+	readonly profiles?: QualityProfiles;
 };
 
 /** What a job asks for, in the terms of ani-cli. */
@@ -19,6 +23,8 @@ export type Wish = {
 	readonly episode: string;
 	readonly mode: 'sub' | 'dub';
 	readonly quality: string;
+	/** What of a profile it cannot be asked for, in words. */
+	readonly lost?: string | undefined;
 	/** A place among the hits, and the catalogue that it belongs to. */
 	readonly cached: {readonly index: number; readonly catalogue: AniCliCatalogue} | undefined;
 };
@@ -36,20 +42,44 @@ export const wishOf = (
 	if (!(Number.isFinite(episode) && episode >= 0)) return {problem: `there is no episode ${episode}`};
 	const mode = (language ?? defaults.language).toLowerCase();
 	if (mode !== 'sub' && mode !== 'dub') return {problem: `knows no language "${language ?? mode}"; use sub or dub`};
-	const wanted = qualityOf(quality ?? defaults.quality);
-	if (wanted === undefined) {
-		return {problem: `knows no quality "${quality ?? ''}"; use best, worst or a height such as 720`};
-	}
+	const wanted = qualityOf(quality ?? defaults.quality, defaults.profiles ?? createProfiles());
+	if ('problem' in wanted) return wanted;
 
 	const query = cleanText(fields[aniCliFields.query] ?? '') || title;
-	return {title, query, episode: String(episode), mode, quality: wanted, cached: cachedIn(fields)};
+	return {
+		title,
+		query,
+		episode: String(episode),
+		mode,
+		quality: wanted.term,
+		lost: wanted.lost,
+		cached: cachedIn(fields),
+	};
 };
 
-const qualityOf = (text: string): string | undefined => {
+/** Its own words first, unless a person has made a profile of that name. */
+const qualityOf = (
+	text: string,
+	profiles: QualityProfiles,
+): {readonly term: string; readonly lost: string | undefined} | {readonly problem: string} => {
 	const plain = text.trim().toLowerCase();
-	if (plain === 'best' || plain === 'worst') return plain;
-	return /^(\d{3,4})p?$/.exec(plain)?.[1];
+	const own = plain === 'best' || plain === 'worst' ? plain : /^(\d{3,4})p?$/.exec(plain)?.[1];
+	if (own !== undefined && !profiles.isOwn(plain)) return {term: own, lost: undefined};
+	const profile = profiles.find(plain);
+	if (profile === undefined) {
+		const words = `use best, worst or a height such as 720, or a profile for films: ${filmProfiles(profiles)}`;
+		return {problem: `knows no quality "${text}"; ${words}`};
+	}
+
+	return (
+		aniCliQuality(profile) ?? {
+			problem: `the profile ${profile.name} says nothing of films; those for films are ${filmProfiles(profiles)}`,
+		}
+	);
 };
+
+const filmProfiles = (profiles: QualityProfiles): string =>
+	profiles.names.filter(name => (profiles.find(name)?.video.length ?? 0) > 0).join(', ');
 
 const cachedIn = (fields: Readonly<Record<string, string>>): Wish['cached'] => {
 	const index = fields[aniCliFields.index] ?? '';

@@ -40,7 +40,7 @@ export type AniCliOptions = Partial<AniCliDefaults> & {
 	readonly unreleasedWait?: Duration;
 };
 
-type Settings = Required<AniCliOptions>;
+type Settings = Required<Omit<AniCliOptions, 'profiles'>> & Pick<AniCliOptions, 'profiles'>;
 
 /** Fetches one episode with ani-cli: one process at a time, one file. Goes on from the parts that yt-dlp or aria2c left. */
 export const createAniCliProvider = (options: AniCliOptions = {}): Provider => {
@@ -81,6 +81,7 @@ const failed = (code: FailureCode, words: string): RunOutcome => ({
 const runAniCli = async (job: Job, context: RunContext, settings: Settings, silence: Silence): Promise<RunOutcome> => {
 	const wish = wishOf(job, settings);
 	if ('problem' in wish) return failed('bad-arguments', wish.problem);
+	if (wish.lost !== undefined) context.log(wish.lost);
 	const own = join(context.directory, ownFolder);
 	try {
 		await makePrivateDirectory(own);

@@ -1,10 +1,14 @@
 import type {Job} from '../../domain/job.ts';
+import {createProfiles, type QualityProfiles} from '../../domain/quality-profiles.ts';
+import {ytDlpFormat} from '../../domain/quality-yt-dlp.ts';
 
 export type YtDlpSettings = {
 	/** A format selection for jobs that ask for no quality; undefined leaves it to yt-dlp. */
 	readonly format: string | undefined;
 	/** Put before our own, which therefore win. Never secrets: they can be read in the process table. */
 	readonly extraArgs: readonly string[];
+	/** What a quality may name beside our words. Default: the built-in profiles. */
+	readonly profiles?: QualityProfiles | undefined;
 };
 
 /** Files of one attempt, all inside the job's directory. */
@@ -33,7 +37,7 @@ export const ytDlpArguments = (
 	rateLimit: number | undefined,
 	seal = '',
 ): YtDlpArguments => {
-	const format = formatFor(job.options.quality, settings.format);
+	const format = formatFor(job.options.quality, settings.format, settings.profiles);
 	if (!format.ok) return format;
 	const rows: ReadonlyArray<readonly string[]> = [
 		['--ignore-config'],
@@ -65,9 +69,23 @@ const progressFields = 'status,downloaded_bytes,total_bytes,total_bytes_estimate
 
 type Format = {readonly ok: true; readonly format: string | undefined} | {readonly ok: false; readonly problem: string};
 
-/** Heights are an upper bound; a format whose height is unknown is let through, as direct links have none. */
-const formatFor = (quality: string | undefined, configured: string | undefined): Format => {
+/** What is wrong with a quality, in words. */
+export const qualityProblem = (quality: string | undefined, profiles?: QualityProfiles): string | undefined => {
+	const format = formatFor(quality, undefined, profiles);
+	return format.ok ? undefined : format.problem;
+};
+
+/**
+ * Words of our own first, unless a person has made a profile of that name. Heights are an upper bound; a format whose height
+ * is unknown is let through, as direct links have none.
+ */
+const formatFor = (
+	quality: string | undefined,
+	configured: string | undefined,
+	profiles: QualityProfiles = createProfiles(),
+): Format => {
 	if (quality === undefined) return {ok: true, format: configured};
+	if (profiles.isOwn(quality)) return formatOfProfile(quality, profiles);
 	const height = /^(\d{3,4})p?$/i.exec(quality)?.[1];
 	if (height !== undefined) {
 		const most = `[height<=?${height}]`;
@@ -82,8 +100,21 @@ const formatFor = (quality: string | undefined, configured: string | undefined):
 		case 'audio':
 			return {ok: true, format: 'ba/b'};
 		default:
-			return {ok: false, problem: `knows no quality "${quality}"; use best, worst, audio or a height such as 720`};
+			return formatOfProfile(quality, profiles);
 	}
+};
+
+const formatOfProfile = (quality: string, profiles: QualityProfiles): Format => {
+	const profile = profiles.find(quality);
+	if (profile === undefined) {
+		const words = `use best, worst, audio or a height such as 720, or a profile: ${profiles.names.join(', ')}`;
+		return {ok: false, problem: `knows no quality "${quality}"; ${words}`};
+	}
+
+	const format = ytDlpFormat(profile);
+	return format === undefined
+		? {ok: false, problem: `can tell nothing apart that the profile ${profile.name} asks for`}
+		: {ok: true, format};
 };
 
 // `--help` of yt-dlp 2026.08.19: what makes a file shorter than the site says. Any abbreviation of an option counts.

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {canonicalAddress} from '../../domain/address.ts';
 import type {Job} from '../../domain/job.ts';
+import type {QualityProfiles} from '../../domain/quality-profiles.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
@@ -16,7 +17,7 @@ import {checkTool} from '../supervision/check-tool.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
 import {exitInWords, notAnAddress, startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
-import {changesDuration, ytDlpArguments, type YtDlpFiles} from './arguments.ts';
+import {changesDuration, qualityProblem, ytDlpArguments, type YtDlpFiles} from './arguments.ts';
 import {failureFromErrors, noProgress, parseYtDlpLine, reportOf, withEvent, type YtDlpEvent} from './parse.ts';
 
 export type YtDlpOptions = {
@@ -26,6 +27,8 @@ export type YtDlpOptions = {
 	readonly format?: string | undefined;
 	/** Put before our own arguments, which win. No secrets. */
 	readonly extraArgs?: readonly string[];
+	/** What a quality may name. Default: the built-in profiles. */
+	readonly profiles?: QualityProfiles;
 	/** Cookies in Netscape format, or a file of them. Each attempt works on a copy, because yt-dlp writes it back. */
 	readonly cookies?: {readonly text: string} | {readonly file: string} | undefined;
 	/** Default: 120 s. */
@@ -44,6 +47,10 @@ export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
 		accepts,
 		laneOf: () => name,
 		canonical: source => canonicalAddress(canonicalUrl(source)),
+		problemWith: (_source, {quality}) => {
+			const problem = qualityProblem(quality, options.profiles);
+			return problem === undefined ? undefined : `${name} ${problem}`;
+		},
 		check: () => checkTool({name, command, args: ['--ignore-config', '--version'], install}),
 		run: async (job, context) => runYtDlp(job, context, {...options, command}),
 	};
@@ -56,9 +63,9 @@ type Settings = YtDlpOptions & {readonly command: string};
 const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Promise<RunOutcome> => {
 	if (!accepts(job.source)) return {type: 'failed', failure: notAnAddress(name)};
 	const files = filesIn(context.directory, settings);
-	const {format, extraArgs = []} = settings;
+	const {format, extraArgs = [], profiles} = settings;
 	const seal = context.token.replaceAll(/[^A-Za-z\d]/g, '');
-	const built = ytDlpArguments(job, {format, extraArgs}, files, context.rateLimit, seal);
+	const built = ytDlpArguments(job, {format, extraArgs, profiles}, files, context.rateLimit, seal);
 	if (!built.ok) return {type: 'failed', failure: toolFailure(name, 'bad-arguments', built.problem)};
 	const problem = await prepare(job, files, settings);
 	if (problem !== undefined) return {type: 'failed', failure: problem};
