@@ -3,8 +3,10 @@ import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
 import type {EngineEvent, LocalEngine} from './engine/index.ts';
 import type {Clock, JobLog, JobStore, Provider} from './engine/ports.ts';
+import {describeMedia, languagesOf} from './finish/media.ts';
 import {createBridge, type Bridge} from './pipeline/bridge.ts';
 import {gated} from './pipeline/gate.ts';
+import type {DescribeMedia} from './pipeline/publish.ts';
 import {pipelineProvider} from './pipeline/request.ts';
 import {readStatistics} from './pipeline/statistics.ts';
 
@@ -53,6 +55,7 @@ export const composePipeline = (order: PipelineOrder): PipelineParts => {
 		staleAfter: config.pipeline.stale_after_seconds * second,
 		memory: join(paths.root, 'pipeline-worker.json'),
 		storage: paths.storage,
+		describe: config.finish.ffprobe === 'off' ? undefined : describe,
 		deletesRead: config.disk_management.cleanup.delete_video_after_transcription,
 		hasProvider: providers.some(({id}) => id === pipelineProvider),
 		say(text) {
@@ -68,6 +71,16 @@ export const composePipeline = (order: PipelineOrder): PipelineParts => {
 			told = engine;
 			return withStatistics(bridged(engine, bridge, listeners));
 		},
+	};
+};
+
+const describe: DescribeMedia = async (path, job, signal) => {
+	const answer = await describeMedia({path, token: `describe-${job.id}`, signal});
+	if (answer.type !== 'described') return undefined;
+	const {media} = answer;
+	return {
+		duration: media.duration,
+		languages: {audio: languagesOf(media, 'audio'), subtitles: languagesOf(media, 'subtitle')},
 	};
 };
 

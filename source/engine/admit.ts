@@ -7,6 +7,9 @@ import type {AddRequest, BadSource, NewJob, Provider} from './ports.ts';
 const longestSource = 16_384;
 const longestTitle = 500;
 
+/** A job with more attempts than this would hardly end. */
+export const mostAttempts = 100;
+
 /** Digest lengths in hexadecimal digits. */
 const digestLengths: Readonly<Record<string, number>> = {md5: 32, sha1: 40, sha256: 64, sha512: 128};
 
@@ -55,7 +58,7 @@ export const toJob = (request: AddRequest, providers: readonly Provider[], maxAt
 			isSourced: !provider.abilities.needsSearch || (provider.isSourced?.(source) ?? false),
 			isPaused: request.isPaused ?? false,
 			priority: request.priority ?? defaultPriority,
-			maxAttempts,
+			maxAttempts: request.maxAttempts ?? maxAttempts,
 			expectedSize: request.expectedSize,
 			checksum: request.checksum?.toLowerCase(),
 			output: request.output,
@@ -87,12 +90,19 @@ const destinationOf = (output: string | undefined): Pick<NewJob, 'destination'> 
 };
 
 const problemOf = (request: AddRequest, source: string): string | undefined => {
-	const {priority, expectedSize, checksum, output} = request;
+	const {priority, maxAttempts, expectedSize, checksum, output} = request;
 	if (source === '') return 'the source is empty';
 	if (source.length > longestSource) return `the source is longer than ${longestSource} characters`;
 	if (cleanText(source) !== source.normalize('NFC')) return 'the source holds control or invisible characters';
 	if (expectedSize !== undefined && !(Number.isSafeInteger(expectedSize) && expectedSize > 0)) {
 		return `the expected size ${expectedSize} is not a whole number of bytes above 0`;
+	}
+
+	if (
+		maxAttempts !== undefined &&
+		!(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= mostAttempts)
+	) {
+		return `${maxAttempts} attempts are not a whole number from 1 to ${mostAttempts}`;
 	}
 
 	return (

@@ -6,7 +6,7 @@ import {createFeeder} from './feeder.ts';
 import {gated} from './gate.ts';
 import {createLink} from './link.ts';
 import {createOutbox} from './outbox.ts';
-import {createPublisher} from './publish.ts';
+import {createPublisher, type DescribeMedia} from './publish.ts';
 import {createPulse} from './pulse.ts';
 import {rowOfJob} from './request.ts';
 import {createCleanup} from './cleanup.ts';
@@ -29,6 +29,8 @@ export type BridgeOrder = {
 	readonly storage: string;
 	/** Whether videos that a later stage has read are deleted. */
 	readonly deletesRead: boolean;
+	/** Tells what a film holds, where that can be told. */
+	readonly describe: DescribeMedia | undefined;
 	readonly clock: Clock;
 	readonly store: JobStore;
 	readonly log: Pick<JobLog, 'remove'>;
@@ -81,7 +83,7 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 				`the pipeline refuses that episode ${tell.key.episode} of its series ${tell.key.anime} is ${tell.stage}: ${String(error)}`,
 			),
 	});
-	const publisher = createPublisher({link, say});
+	const publisher = createPublisher({link, say, describe: order.describe});
 	const parts = {...order, link, shared, outbox};
 	const claims = createClaims(parts);
 	const feeder = createFeeder(parts);
@@ -101,12 +103,13 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 		const key = {anime, episode};
 		const text = keyText(key);
 		shared.running.set(text, {key, since: clock.now()});
+		let duration: number | undefined;
 		try {
-			await publisher.publish(job);
+			duration = (await publisher.publish(job))?.duration;
 		} finally {
 			shared.running.delete(text);
 			const tell = tellOf(key, job, clock.now());
-			if (tell !== undefined) outbox.put(tell);
+			if (tell !== undefined) outbox.put(tell.stage === 'downloaded' ? {...tell, duration} : tell);
 		}
 	};
 

@@ -16,6 +16,9 @@ export type Series = {
 	readonly episodes: number | undefined;
 };
 
+/** Languages as the file names them, such as `jpn`; streams that name none are left out. */
+export type Languages = {readonly audio: readonly string[]; readonly subtitles: readonly string[]};
+
 /** A file that is in its place. */
 export type Episode = {
 	readonly episode: number;
@@ -25,6 +28,9 @@ export type Episode = {
 	readonly size: number;
 	/** In hexadecimal; null where the file was gone, or the program ended, before it was read. */
 	readonly sha256: string | null;
+	/** Null where nobody could tell: no ffprobe, or the file was gone. */
+	readonly duration_seconds: number | null;
+	readonly languages: Languages | null;
 	/** ISO 8601. */
 	readonly completed_at: string;
 };
@@ -39,6 +45,8 @@ type Metadata = {
 		readonly synonyms: readonly string[];
 	};
 	readonly episodes_total: number | null;
+	/** Those of all episodes; null while none of them is known. */
+	readonly languages: Languages | null;
 	readonly episodes: readonly Episode[];
 };
 
@@ -69,6 +77,9 @@ export const episodesOf = (
 /** The text with one more episode, in the order of their numbers; an episode that was there already is replaced. */
 export const metadataText = (series: Series, known: readonly Episode[], episode: Episode): string => {
 	const {anime, mal, title, english, japanese, synonyms, episodes} = series;
+	const all = [...known.filter(one => one.episode !== episode.episode), episode].toSorted(
+		(a, b) => a.episode - b.episode,
+	);
 	const metadata: Metadata = {
 		generator: 'tidegate',
 		ids: {mal_id: mal ?? null, anime_id: anime},
@@ -79,9 +90,26 @@ export const metadataText = (series: Series, known: readonly Episode[], episode:
 			synonyms: synonyms.map(cleanText),
 		},
 		episodes_total: episodes ?? null,
-		episodes: [...known.filter(one => one.episode !== episode.episode), episode].toSorted(
-			(a, b) => a.episode - b.episode,
-		),
+		languages: languagesOfAll(all),
+		episodes: all,
 	};
 	return `${JSON.stringify(metadata, undefined, '\t')}\n`;
 };
+
+const languagesOfAll = (episodes: readonly Episode[]): Languages | null => {
+	// Of files that an earlier version has written, or somebody else has changed.
+	const known = episodes.map(({languages}) => languages).filter(isLanguages);
+	if (known.length === 0) return null;
+	return {
+		audio: each(known.flatMap(({audio}) => audio)),
+		subtitles: each(known.flatMap(({subtitles}) => subtitles)),
+	};
+};
+
+/** Each text once, in their order. */
+const each = (texts: readonly string[]): readonly string[] => [...new Set(texts)].toSorted();
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(text => typeof text === 'string');
+
+const isLanguages = (value: unknown): value is Languages =>
+	isObject(value) && isTexts(value['audio']) && isTexts(value['subtitles']);

@@ -25,6 +25,8 @@ export type QueuedRow = RowKey & {
 	/** Higher goes first; 0 unless somebody asked otherwise. */
 	readonly priority: number;
 	readonly updatedAt: Instant | undefined;
+	/** Attempts after the first one; undefined where the row does not say. */
+	readonly maxRetries: number | undefined;
 	/** Undefined only where the pipeline has no selector. */
 	readonly selection: Selection | undefined;
 };
@@ -53,6 +55,7 @@ export const toRequest = (row: QueuedRow, output: string): AddRequest | {readonl
 		provider: pipelineProvider,
 		title: `${shorten(cleanText(row.title) || wanted, mostTitle)} ${String(episode).padStart(2, '0')}`,
 		priority: priorityOf(row.priority),
+		...attemptsOf(row.maxRetries),
 		output,
 		options: {episode, fields: fieldsOf(row)},
 	};
@@ -67,6 +70,12 @@ const titleOf = ({selection, title}: QueuedRow): string =>
 /** The pipeline's 0 is our usual priority; what lies beyond 0 to 9 keeps its order by arrival. */
 const priorityOf = (priority: number): number =>
 	Math.min(9, Math.max(0, defaultPriority + Math.round(Number.isFinite(priority) ? priority : 0)));
+
+/** The pipeline counts no retry for the first attempt (GDA2025: `retry_count < max_retries` is tried again). */
+const attemptsOf = (maxRetries: number | undefined): Pick<AddRequest, 'maxAttempts'> =>
+	maxRetries === undefined ? {} : {maxAttempts: Math.min(mostAttempts, Math.max(0, maxRetries) + 1)};
+
+const mostAttempts = 100;
 
 const names = {anime: 'pipeline_anime', mal: 'mal_id'} as const;
 

@@ -60,6 +60,7 @@ const rowColumns = [
 	'year',
 	'priority',
 	'updated_at',
+	'max_retries',
 ] as const;
 const selectionColumns = ['selected_index', 'search_query', 'selected_title', 'confidence', 'reason'] as const;
 
@@ -74,6 +75,7 @@ const toQueuedRow = (row: Raw, isSelected: boolean): QueuedRow | undefined => {
 		year: wholeOf(row['year']),
 		priority: wholeOf(row['priority']) ?? 0,
 		updatedAt: instantOf(row['updated_at']),
+		maxRetries: wholeOf(row['max_retries']),
 		selection: isSelected ? toSelection(row) : undefined,
 	};
 };

@@ -49,7 +49,14 @@ export const stageOf = (status: JobStatus): OwnStage => {
 /** What a row is to be told. `from`: the stages that it may have for that; in any other it is left alone. */
 export type Tell = {readonly key: RowKey; readonly retries: number} & (
 	| {readonly stage: 'queued'; readonly from: readonly OwnStage[]; readonly error: string | undefined}
-	| {readonly stage: 'downloaded'; readonly path: string; readonly size: number; readonly at: Instant}
+	| {
+			readonly stage: 'downloaded';
+			readonly path: string;
+			readonly size: number;
+			readonly at: Instant;
+			/** Seconds that it plays, where that could be told. */
+			readonly duration?: number | undefined;
+	  }
 	| {readonly stage: 'failed'; readonly error: string}
 );
 

@@ -94,6 +94,7 @@ export const tellRow = (connection: Connection, tell: Tell, now: Instant): boole
 					video_path: tell.path,
 					video_size_bytes: tell.size,
 					video_deleted: 0,
+					...(tell.duration === undefined ? {} : {duration_seconds: Math.round(tell.duration)}),
 					updated_at,
 				},
 				{retries},

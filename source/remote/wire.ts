@@ -87,6 +87,7 @@ const request = z.strictObject({
 	title: text.exactOptional(),
 	options: options.exactOptional(),
 	priority: z.number().exactOptional(),
+	maxAttempts: z.number().exactOptional(),
 	isPaused: z.boolean().exactOptional(),
 	output: text.exactOptional(),
 	expectedSize: z.number().exactOptional(),

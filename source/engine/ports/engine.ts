@@ -27,6 +27,8 @@ export type AddRequest = {
 	readonly title?: string;
 	readonly options?: JobOptions;
 	readonly priority?: number;
+	/** Attempts before it counts as failed, 1 to 100; default: the configured number. */
+	readonly maxAttempts?: number;
 	readonly isPaused?: boolean;
 	readonly output?: string;
 	readonly expectedSize?: number;

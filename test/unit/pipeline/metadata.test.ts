@@ -10,12 +10,15 @@ const series: Series = {
 	synonyms: ['x\n'],
 	episodes: 64,
 };
-const episode = (number: number, size = 10): Episode => ({
+const episode = (number: number, size = 10, more: Partial<Episode> = {}): Episode => ({
 	episode: number,
 	file: `episodes/ep${number}.mp4`,
 	size,
 	sha256: null,
+	duration_seconds: null,
+	languages: null,
 	completed_at: '2025-11-13T10:00:00.000Z',
+	...more,
 });
 
 describe('metadata.json', () => {
@@ -28,6 +31,25 @@ describe('metadata.json', () => {
 			[1, 10],
 			[2, 99],
 		]);
+	});
+
+	test('names the languages of all episodes, each once, as far as they are known', () => {
+		const first = metadataText(series, [], episode(1));
+		expect(JSON.parse(first)).toMatchObject({languages: null});
+		const languages = {audio: ['jpn', 'deu'], subtitles: ['eng']};
+		const second = metadataText(series, episodesOf(first, series) ?? [], episode(2, 10, {languages}));
+		const more = {audio: ['jpn', 'fra'], subtitles: []};
+		const third = metadataText(series, episodesOf(second, series) ?? [], episode(3, 10, {languages: more}));
+		expect(JSON.parse(third)).toMatchObject({languages: {audio: ['deu', 'fra', 'jpn'], subtitles: ['eng']}});
+	});
+
+	test('goes on from one of an earlier version, which knew nothing of languages', () => {
+		const old = '{"generator":"tidegate","ids":{"anime_id":7,"mal_id":5114},"episodes":[{"episode":1,"file":"a"}]}';
+		const strange = old.replace('"file":"a"', '"file":"a","languages":{"audio":[7]}');
+		for (const text of [old, strange]) {
+			const known = episodesOf(text, series) ?? [];
+			expect(JSON.parse(metadataText(series, known, episode(2)))).toMatchObject({languages: null});
+		}
 	});
 
 	test('holds no control characters', () => {

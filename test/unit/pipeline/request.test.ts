@@ -15,6 +15,7 @@ const row: QueuedRow = {
 	year: 2009,
 	priority: 0,
 	updatedAt: undefined,
+	maxRetries: undefined,
 	selection: {
 		index: 2,
 		query: 'Fullmetal Alchemist',
@@ -69,6 +70,11 @@ describe('a row as a job of ani-cli', () => {
 	test('the priorities of the pipeline keep their order', () => {
 		const priorities = [-100, -3, -1, 0, 1, 4, 1000].map(priority => request({priority}).priority ?? 0);
 		expect(priorities).toEqual([0, 2, 4, 5, 6, 9, 9]);
+	});
+
+	test('has as many attempts as its row has retries, and one more; by the configuration where it says nothing', () => {
+		const attempts = [undefined, 0, 1, 3, 7, -5, 1_000_000].map(maxRetries => jobOf(request({maxRetries})).maxAttempts);
+		expect(attempts).toEqual([4, 1, 2, 4, 8, 1, 100]);
 	});
 
 	test('a series without a number in MyAnimeList has a folder of its own all the same', () => {
