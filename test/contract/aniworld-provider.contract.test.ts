@@ -68,7 +68,7 @@ describe.each(['3.8.2', '4.6.1'])('aniworld %s as a provider', version => {
 	test('fetches an episode whole, into its own directory, and tells how far it is', async context => {
 		const {provider, attempt, site} = await open(context, version);
 		// yt-dlp is looked at once a second, ffmpeg speaks.
-		site.slowness = version.startsWith('3') ? 350 : 0;
+		site.slowness = version.startsWith('3') ? 350 : 100;
 		const outcome = await attempt.run(provider, jobFor(address, {title: 'Some Series S01E003'}));
 		expect(outcome).toMatchObject({
 			type: 'fetched',

@@ -1,5 +1,5 @@
 import {failureClass, failureFromText, countsForBreaker, type Failure, type FailureCode} from '../../domain/failure.ts';
-import {maskSecrets, shorten} from '../../domain/text.ts';
+import {cleanText, maskSecrets, shorten} from '../../domain/text.ts';
 import {toolFailure} from '../supervision/tool-failure.ts';
 
 export const name = 'aniworld';
@@ -139,13 +139,24 @@ export const failureOfHoster = (
 	}
 
 	if (hosters.length === 1) return toolFailure(name, code, `${hoster}: ${oneLine(reason)}`, reason);
-	const each = Math.floor(240 / hosters.length);
-	const told = hosters.map((other, index) => {
-		if (index > attempt) return `${other}: not tried, no attempt was left`;
-		const last = tried.findLast(one => one.hoster === other);
-		return `${other}: ${last === undefined ? 'see the log' : shorten(oneLine(last.reason), each)}`;
+	return {...toolFailure(name, code, reason, reason), message: sumOf(round, tried)};
+};
+
+/** The message that is kept with a job; longer ones are cut. In UTF-16 units. */
+const mostOfMessage = 440;
+
+/** What became of each hoster, short enough that all are named. */
+const sumOf = ({hosters, attempt}: Round, tried: readonly Tried[]): string => {
+	const begun = hosters.slice(0, attempt + 1);
+	const others = hosters.slice(attempt + 1);
+	const left = others.length === 0 ? '' : `; not tried, for want of attempts: ${others.join(', ')}`;
+	const fixed = left.length + begun.join(': ; ').length;
+	const each = Math.max(12, Math.floor((mostOfMessage - fixed - 50) / begun.length));
+	const told = begun.map(hoster => {
+		const last = tried.findLast(one => one.hoster === hoster);
+		return `${hoster}: ${last === undefined ? 'see the log' : shorten(oneLine(last.reason), each)}`;
 	});
-	return toolFailure(name, code, `no hoster gave the episode. ${told.join('; ')}`, reason);
+	return maskSecrets(cleanText(`${name}: no hoster gave the episode. ${told.join('; ')}${left}`));
 };
 
 const oneLine = (text: string): string =>
