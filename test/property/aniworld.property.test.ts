@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {aniworldUrl, oldAniworldUrl, parseAniworld} from '../../source/domain/aniworld.ts';
 import {createAniworldProvider} from '../../source/providers/aniworld/index.ts';

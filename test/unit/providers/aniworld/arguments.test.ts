@@ -30,7 +30,17 @@ describe('the command lines', () => {
 			extraArgs: ['-d'],
 		};
 		expect(downloadArguments(run)).toEqual([
-			...['-nm', '-a', 'Download', '-l', 'English Sub', '-p', 'VOE', '-o', '/job/files', '-d', '--'],
+			'-nm',
+			'-a',
+			'Download',
+			'-l',
+			'English Sub',
+			'-p',
+			'VOE',
+			'-o',
+			'/job/files',
+			'-d',
+			'--',
 			'https://aniworld.to/anime/stream/some-series/staffel-1/episode-3',
 		]);
 	});
@@ -39,8 +49,16 @@ describe('the command lines', () => {
 		const source = 'https://serienstream.to/serie/dark/staffel-1/episode-3';
 		const run = {version: three, wish: wish({}, three, source), hoster: 'VOE', directory: '/job', extraArgs: []};
 		expect(downloadArguments(run)).toEqual([
-			...['--action', 'Download', '--language', 'German Dub', '--provider', 'VOE', '--output-dir', '/job/files'],
-			...['--episode', 'https://s.to/serie/stream/dark/staffel-1/episode-3'],
+			'--action',
+			'Download',
+			'--language',
+			'German Dub',
+			'--provider',
+			'VOE',
+			'--output-dir',
+			'/job/files',
+			'--episode',
+			'https://s.to/serie/stream/dark/staffel-1/episode-3',
 		]);
 	});
 

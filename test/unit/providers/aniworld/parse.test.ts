@@ -75,9 +75,10 @@ const said = (words: readonly string[], more: Partial<Said> = {}): Said => ({
 	...more,
 });
 
+const cause = (words: readonly string[], more: Partial<Said> = {}) =>
+	causeOf(said(words, more), 'German Dub', 'VOE', 'tool-failed');
+
 describe('what the words mean', () => {
-	const cause = (words: readonly string[], more: Partial<Said> = {}) =>
-		causeOf(said(words, more), 'German Dub', 'VOE', 'tool-failed');
 	const unexpected = 'An unexpected error occurred:';
 	const logs = 'Please check the logs for more details.';
 
