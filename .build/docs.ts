@@ -5,7 +5,15 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {buildProgram} from '../source/commands/program.ts';
-import {commandRows, configRows, profileRows, renderToml, tomlValue, type KeyRow} from '../source/config/describe.ts';
+import {
+	commandRows,
+	configRows,
+	notifyRows,
+	profileRows,
+	renderToml,
+	tomlValue,
+	type KeyRow,
+} from '../source/config/describe.ts';
 import {parseConfig} from '../source/config/load.ts';
 import {keymapTable, scopeNames} from '../source/tui/keymap.ts';
 
@@ -51,6 +59,12 @@ const configTables = (): string => {
 		'',
 		keyRows(profileRows()),
 		'',
+		...notifyRows().flatMap(({type, rows: keys}) => [
+			`**\`[notify.NAME]\`**, \`type = "${type}"\``,
+			'',
+			keyRows(keys),
+			'',
+		]),
 		'**`[providers.NAME]`**: a tool of your own',
 		'',
 		keyRows(commandRows()),

@@ -6,6 +6,7 @@ import {keyNotes} from './keys.ts';
 import type {Config} from './load.ts';
 import {isReference, isSecretName} from './secrets.ts';
 import {commandProviderSchema} from './provider-keys.ts';
+import {notifySchemas, type NotifyKeys} from './notify-keys.ts';
 import {profileSchema} from './quality.ts';
 import {innerSections, providerSections, sectionNotes, sections} from './schema.ts';
 
@@ -64,6 +65,13 @@ export const commandRows = (): readonly KeyRow[] =>
 /** The keys of a profile of quality, `[quality.NAME]`. */
 export const profileRows = (): readonly KeyRow[] => rowsOf({name: 'quality.NAME', shape: profileSchema.shape});
 
+/** The keys of each kind of target, `[notify.NAME]`. */
+export const notifyRows = (): ReadonlyArray<{readonly type: string; readonly rows: readonly KeyRow[]}> =>
+	Object.entries(notifySchemas).map(([type, schema]) => ({
+		type,
+		rows: rowsOf({name: 'notify.NAME', shape: schema.shape}),
+	}));
+
 /** A value as TOML writes it. */
 export const tomlValue = (value: unknown): string => {
 	if (Array.isArray(value)) return `[${value.map(item => tomlValue(item)).join(', ')}]`;
@@ -118,6 +126,19 @@ const profileLines = (quality: Config['quality']): readonly string[] => [
 		: ['# [quality.car]', ...profileRows().map(({key, example}) => `# ${key} = ${tomlValue(example ?? false)}`), '']),
 	...Object.entries(quality).flatMap(([name, values]) =>
 		sectionLines({name: `quality.${quoted(name)}`, shape: profileSchema.shape}, values),
+	),
+];
+
+/** `[notify.NAME]` of each target that was given; where none was, one to begin with, as a comment. */
+const notifyLines = (notify: NotifyKeys): readonly string[] => [
+	...comment(
+		`Who is told when a batch is done, the disk is full, a job needs somebody; nobody unless a section says so. Types: ${Object.keys(notifySchemas).join(', ')}.`,
+	),
+	...(Object.keys(notify).length > 0
+		? ['']
+		: ['# [notify.screen]', '# type = "desktop"', '# events = ["batch-done", "needs-person"]', '']),
+	...Object.entries(notify).flatMap(([name, values]) =>
+		sectionLines({name: `notify.${quoted(name)}`, shape: notifySchemas[values.type].shape}, values),
 	),
 ];
 
@@ -177,6 +198,7 @@ export const renderToml = (whole: Config, heading: string): string => {
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),
 		...bindingLines(config.keys, tomlValue),
 		...profileLines(config.quality),
+		...notifyLines(config.notify),
 		...ownSections
 			.filter(section => !isTop(section))
 			.flatMap(section => sectionLines(section, values[section.name] ?? {})),

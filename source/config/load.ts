@@ -8,6 +8,7 @@ import {problemsOfSchema} from './problems.ts';
 import {problemsBetween, type ConfigProblem} from './rules.ts';
 import {configSchema, foreignSections, providerSections, sections, type Config} from './schema.ts';
 import {commandProviderSchema} from './provider-keys.ts';
+import {notifyKeys} from './notify-keys.ts';
 import {qualityKeys} from './quality.ts';
 
 export type {Config} from './schema.ts';
@@ -97,7 +98,7 @@ const sentence = ({path, message}: ConfigProblem, text: string, file: string): s
 const sortSections = (
 	raw: Readonly<Record<string, unknown>>,
 ): {readonly own: object; readonly problems: readonly ConfigProblem[]; readonly notes: readonly string[]} => {
-	const known = [...Object.keys(sections), 'keys', 'quality', 'providers'];
+	const known = [...Object.keys(sections), 'keys', 'quality', 'notify', 'providers'];
 	const own: Record<string, unknown> = {};
 	const problems: ConfigProblem[] = [];
 	const notes: string[] = [];
@@ -144,6 +145,9 @@ const knownKeys = (path: readonly string[]): readonly string[] => {
 	}
 
 	if (section === 'quality') return qualityKeys(path);
+	if (section === 'notify') return notifyKeys();
 	const schema = (sections as Readonly<Record<string, {readonly shape: object} | undefined>>)[section];
-	return schema === undefined ? [...Object.keys(sections), 'keys', 'quality', 'providers'] : Object.keys(schema.shape);
+	return schema === undefined
+		? [...Object.keys(sections), 'keys', 'quality', 'notify', 'providers']
+		: Object.keys(schema.shape);
 };

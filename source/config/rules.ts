@@ -1,4 +1,5 @@
 import {problemsOfKeys} from './key-bindings.ts';
+import {problemsOfNotify} from './notify-keys.ts';
 import {problemsOfQuality} from './quality.ts';
 import type {Config} from './schema.ts';
 
@@ -18,6 +19,7 @@ export const problemsBetween = (config: Config): readonly ConfigProblem[] => [
 	...orpheusFolders(config),
 	...problemsOfKeys(config.keys),
 	...problemsOfQuality(config.quality),
+	...problemsOfNotify(config.notify),
 ];
 
 const orpheusFolders = ({providers: {orpheus}}: Config): readonly ConfigProblem[] =>

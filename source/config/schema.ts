@@ -5,6 +5,7 @@ import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
+import {notifySchema} from './notify-keys.ts';
 import {qualitySchema} from './quality.ts';
 
 /*
@@ -358,6 +359,7 @@ export const configSchema = z.object({
 	screen: screen.prefault({}),
 	keys: keyBindings.prefault({}),
 	quality: qualitySchema.prefault({}),
+	notify: notifySchema.prefault({}),
 	providers: providers.prefault({}),
 });
 
