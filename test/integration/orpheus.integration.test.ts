@@ -270,8 +270,6 @@ describe('one run at a time', () => {
 describe('an installation', () => {
 	test('tells its modules and its quality, and what is missing', async context => {
 		const here = await world(context, {}, {modules: ['qobuz', 'deezer'], quality: 'lossless'});
-		const check = (directory: string, python = 'python3') =>
-			createOrpheusProvider({directories: [directory], python}).check();
 		expect(await check(here.directory)).toMatchObject({
 			ok: true,
 			version: expect.stringMatching(/^deezer qobuz, lossless \(Python \d/),
@@ -314,6 +312,9 @@ describe('an installation', () => {
 		expect((await runsOf(here.directory)).runs).toBe(0);
 	});
 });
+
+const check = (directory: string, python = 'python3') =>
+	createOrpheusProvider({directories: [directory], python}).check();
 
 const madeFolder = async (directory: string, name: string): Promise<string> => {
 	await mkdir(join(directory, name), {recursive: true});

@@ -78,7 +78,7 @@ const rules: readonly TextRule[] = [
 	[/too many 50[34] error responses/i, 'service-unavailable'],
 	[/too many 5\d\d error responses/i, 'server-error'],
 	[/no module named|modulenotfounderror|no such file or directory: '(?:ffmpeg|ffprobe)'/i, 'tool-missing'],
-	[/location ".*" is not found in modules|does not exist in modules|^\S*:? ?unknown module name/i, 'unsupported'],
+	[/location .*is not found in modules|does not exist in modules|^\S*:? ?unknown module name/i, 'unsupported'],
 	[/does not support track downloading|requires hls|unknown media type/i, 'unsupported'],
 	[/no search results for/i, 'no-sources'],
 	[

@@ -10,7 +10,7 @@ export type Wish =
 	| {readonly type: 'search'; readonly module: string; readonly query: string};
 
 const scheme = /^orpheus:/i;
-const ownForm = /^orpheus:([a-z\d_]{1,40})\/([a-z]{1,20})\/(\S.*)$/i;
+const ownForm = /^orpheus:([a-z\d_]{1,40})\/([a-z]{1,20})\/\s*(\S.*)$/i;
 
 /** Whether the source is written for OrpheusDL, or is an address that it may know. */
 export const isOrpheusSource = (source: string): boolean =>
