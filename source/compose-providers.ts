@@ -86,6 +86,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				command: ytDlp.command,
 				format: ytDlp.format,
 				extraArgs: ytDlp.extra_args,
+				trackSearch: ytDlp.track_search,
 				profiles,
 				cookies: file === undefined ? undefined : {file},
 				stallTimeout: ytDlp.stall_timeout_seconds * second,

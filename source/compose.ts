@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
 import {toEngineSettings} from './config/engine-settings.ts';
+import {createCatalogs} from './compose-catalogs.ts';
 import {composePipeline} from './compose-pipeline.ts';
 import {createProviders} from './compose-providers.ts';
 import {createEngine, type LocalEngine} from './engine/index.ts';
@@ -9,6 +10,7 @@ import type {OwnerId} from './domain/job.ts';
 import {fetchedOnce} from './finish/fetched.ts';
 import {createFinisher} from './finish/finisher.ts';
 import {createRemuxStep} from './finish/remux.ts';
+import {createApi} from './system/api.ts';
 import {systemClock} from './system/clock.ts';
 import {createDiskProbe, createSpaceProbe} from './system/disk.ts';
 import {createHttp} from './system/http.ts';
@@ -43,6 +45,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 	const {config, paths, isScheduling} = order;
 	const clock = systemClock;
 	const http = createHttp();
+	const api = createApi();
 	const store = openSqliteStore({path: paths.database, hasBallast: isScheduling});
 	try {
 		const owner = ownerName(store.queue) as OwnerId;
@@ -66,6 +69,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				clock,
 				store,
 				providers: pipeline.providers,
+				catalogs: createCatalogs({...order, clock, api}),
 				disk,
 				dataDisk: createSpaceProbe({path: paths.root, clock}),
 				finisher: createFinisher({
@@ -101,7 +105,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 			...joined,
 			async close() {
 				await joined.close();
-				await http.close();
+				await Promise.all([http.close(), api.close()]);
 			},
 		};
 	} catch (error) {

@@ -129,21 +129,31 @@ export const printAdded = async (
 	engine: Engine,
 	{ids, duplicates, bad}: Added,
 	said: Said,
+	more: More = {},
 ): Promise<void> => {
 	const provider = context.globals.isJson ? (said.provider ?? (await commonProvider(engine, ids))) : null;
-	printAnswer(context, engine, {count: ids.length, provider, taken: duplicates, bad}, {ids, said});
+	printAnswer(context, engine, {count: ids.length, provider, taken: duplicates, bad}, {ids, said, more});
 };
 
 /** The same for an addition that was only foreseen: there are no ids yet. */
-export const printForeseen = (context: CommandContext, engine: Engine, foreseen: Foreseen, said: Said): void => {
-	printAnswer(context, engine, {...foreseen, provider: said.provider ?? foreseen.provider}, {ids: [], said});
+export const printForeseen = (
+	context: CommandContext,
+	engine: Engine,
+	foreseen: Foreseen,
+	said: Said,
+	more: More = {},
+): void => {
+	printAnswer(context, engine, {...foreseen, provider: said.provider ?? foreseen.provider}, {ids: [], said, more});
 };
+
+/** What the JSON document says beside the rest. */
+type More = Readonly<Record<string, unknown>>;
 
 const printAnswer = (
 	context: CommandContext,
 	engine: Engine,
 	answer: Foreseen,
-	{ids, said}: {readonly ids: readonly JobId[]; readonly said: Said},
+	{ids, said, more}: {readonly ids: readonly JobId[]; readonly said: Said; readonly more: More},
 ): void => {
 	const {count, provider, taken} = answer;
 	const message = messageOf(answer, context.globals.isDryRun);
@@ -157,6 +167,7 @@ const printAnswer = (
 			provider,
 			language: said.language ?? null,
 			duplicates: taken,
+			...more,
 		});
 		return;
 	}

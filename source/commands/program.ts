@@ -1,5 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {add} from './add.ts';
+import {album} from './album.ts';
 import {cancel} from './cancel.ts';
 import {complete, completion} from './completion.ts';
 import {config} from './config.ts';
@@ -14,6 +15,7 @@ import {list} from './list.ts';
 import {log} from './log.ts';
 import {move} from './move.ts';
 import {pause} from './pause.ts';
+import {playlist} from './playlist.ts';
 import {priority} from './priority.ts';
 import {remove} from './remove.ts';
 import {resume} from './resume.ts';
@@ -31,7 +33,7 @@ import {exitCodes, usageError, type ExitCode, type Globals, type Io, type Option
 
 const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = [
 	['Run the queue', [run, wait, workers, limit]],
-	['Fill and read it', [add, list, show, log, importQueue, exportQueue]],
+	['Fill and read it', [add, album, playlist, list, show, log, importQueue, exportQueue]],
 	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move, undo, redo]],
 	['See how it goes', [status, stats, disk, health, doctor, config, completion, demo]],
 ];

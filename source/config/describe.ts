@@ -186,6 +186,7 @@ export const renderToml = (whole: Config, heading: string): string => {
 	const {providers} = config;
 	for (const [name, keys] of Object.entries(providers)) values[`providers.${name}`] = keys;
 	values['disk_management.cleanup'] = config.disk_management.cleanup;
+	for (const name of ['deezer', 'musicbrainz', 'spotify'] as const) values[`catalogs.${name}`] = config.catalogs[name];
 	const builtIn = Object.keys(providerSections);
 	const commands = Object.keys(providers)
 		.filter(name => !builtIn.includes(name))

@@ -53,6 +53,7 @@ export const toEngineSettings = (
 		lanes,
 		defaultLane: laneLimits(providers.http),
 		...batchLimits(queue),
+		catalogProvider: config.catalogs.provider,
 		rateLimit: config.bandwidth.limit === 'off' ? undefined : parseSize(config.bandwidth.limit),
 		owner: own.owner,
 		isScheduling: own.isScheduling,

@@ -6,7 +6,7 @@ import {lineOfKey} from './locate.ts';
 import {nearest, suggestion} from './nearest.ts';
 import {problemsOfSchema} from './problems.ts';
 import {problemsBetween, type ConfigProblem} from './rules.ts';
-import {configSchema, foreignSections, providerSections, sections, type Config} from './schema.ts';
+import {configSchema, foreignSections, innerSections, providerSections, sections, type Config} from './schema.ts';
 import {commandProviderSchema} from './provider-keys.ts';
 import {notifyKeys} from './notify-keys.ts';
 import {qualityKeys} from './quality.ts';
@@ -144,6 +144,10 @@ const knownKeys = (path: readonly string[]): readonly string[] => {
 		return Object.keys((schema ?? commandProviderSchema).shape);
 	}
 
+	const inner = (innerSections as Readonly<Record<string, {readonly shape: object} | undefined>>)[
+		path.slice(0, 2).join('.')
+	];
+	if (inner !== undefined) return Object.keys(inner.shape);
 	if (section === 'quality') return qualityKeys(path);
 	if (section === 'notify') return notifyKeys();
 	const schema = (sections as Readonly<Record<string, {readonly shape: object} | undefined>>)[section];

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {allAniworldHosters, aniworldLanguages, named} from '../domain/aniworld-choices.ts';
 import {parseTemplate} from '../domain/organise.ts';
+import {catalogNotes, catalogs, catalogSections} from './catalog-keys.ts';
 import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {orpheus} from './orpheus-keys.ts';
@@ -167,6 +168,17 @@ const ytDlp = z.strictObject({
 		about: 'Which formats to take (`yt-dlp -f`), unless a job asks for a quality.',
 		example: 'bv*[height<=1080]+ba/b',
 	}),
+	track_search: key(
+		z
+			.string()
+			.regex(/^[a-z]{2,20}search1?:$/)
+			.optional(),
+		{
+			about:
+				'Lets catalogs have music fetched by yt-dlp: the search whose first result is taken for what a track is called. What it finds may be another piece; `--quality audio` takes the sound alone.',
+			example: 'ytsearch1:',
+		},
+	),
 	cookies: key(secretFile.optional(), {
 		about: 'A cookies file in Netscape format, for sites that need a login.',
 		example: 'file:cookies.txt',
@@ -307,10 +319,11 @@ export const sections = {
 	bandwidth,
 	logging,
 	screen,
+	catalogs,
 } as const;
 
 /** Sections below those, by their full name. */
-export const innerSections = {'disk_management.cleanup': cleanup} as const;
+export const innerSections = {'disk_management.cleanup': cleanup, ...catalogSections} as const;
 
 /** One sentence over each section. */
 export const sectionNotes: Readonly<Record<string, string>> = {
@@ -324,6 +337,7 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
 	screen: 'The screen.',
+	...catalogNotes,
 	'providers.http': 'Plain downloads over HTTP and HTTPS, built in.',
 	'providers.yt-dlp': 'Videos from many sites, by yt-dlp (https://github.com/yt-dlp/yt-dlp).',
 	'providers.aria2': 'Downloads by aria2c (https://aria2.github.io).',
@@ -357,6 +371,7 @@ export const configSchema = z.object({
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),
+	catalogs: catalogs.prefault({}),
 	keys: keyBindings.prefault({}),
 	quality: qualitySchema.prefault({}),
 	notify: notifySchema.prefault({}),

@@ -1,4 +1,5 @@
 import {defaultPriority, type JobOptions} from '../domain/job.ts';
+import {catalogOfReference} from '../domain/music-reference.ts';
 import {fixedPath, parseTemplate} from '../domain/organise.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import {cleanTrack, trackName} from '../domain/track.ts';
@@ -156,6 +157,12 @@ const choose = (
 
 	const provider = providers.find(candidate => candidate.accepts(source));
 	if (provider !== undefined) return {provider};
+	if (catalogOfReference(source) !== undefined) {
+		return {
+			problem: `it stands for several files or for a name; add it by: tidegate album ${shorten(cleanText(source), 200)}`,
+		};
+	}
+
 	const scheme = /^[a-z][\w+.-]*(?=:)/i.exec(source)?.[0];
 	return {
 		problem:

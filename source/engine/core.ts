@@ -3,7 +3,7 @@ import type {Resources} from '../domain/snapshot.ts';
 import type {AttemptToken, ProviderId} from '../domain/job.ts';
 import type {Events} from './events.ts';
 import type {Live} from './live.ts';
-import type {Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
+import type {Catalog, Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
 import type {EngineSettings} from './settings.ts';
 import type {Sweeper} from './sweep.ts';
 import type {ToolChecks} from './tool-checks.ts';
@@ -16,6 +16,8 @@ export type EngineDependencies = {
 	readonly store: JobStore;
 	/** In the order in which they are asked whether they take a source. */
 	readonly providers: readonly Provider[];
+	/** In the order in which they are asked whether they take a reference. */
+	readonly catalogs?: readonly Catalog[];
 	readonly disk: DiskProbe;
 	/** Looks at the filesystem of the data folder; without one, it counts as endless. */
 	readonly dataDisk?: Pick<DiskProbe, 'path' | 'sample'>;

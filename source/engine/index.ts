@@ -3,6 +3,7 @@ import type {Core, EngineDependencies} from './core.ts';
 import {batchTitle} from './add.ts';
 import {execute} from './commands.ts';
 import {createDiskWatch} from './disk-watch.ts';
+import {expandReference} from './expand.ts';
 import {createEvents, type EngineEvent} from './events.ts';
 import {healthOf} from './health.ts';
 import {orderedFindings} from './findings.ts';
@@ -157,6 +158,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			return orderedFindings(machine, reports, loads);
 		},
 		preview: requests => previewSources(core, requests),
+		expand: (reference, options) => expandReference(core, reference, options),
 		send: command =>
 			execute(
 				{...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure, sampleDisk: watch.sample},

@@ -25,6 +25,8 @@ export type EngineSettings = {
 	readonly defaultLane: LaneLimits;
 	/** Default: none. */
 	readonly batchLimits?: BatchLimits;
+	/** Who fetches what catalogs name. Default: the first provider that can look for music. */
+	readonly catalogProvider?: ProviderId | undefined;
 	/** Bytes per second and job, or undefined for none. */
 	readonly rateLimit: number | undefined;
 	readonly owner: OwnerId;

@@ -1,6 +1,6 @@
 import {Agent, request, type IncomingMessage} from 'node:http';
 import {createRepeatMarker, type SourcePreview} from '../domain/preview.ts';
-import type {AddRequest, CommandResult, Engine} from '../engine/ports.ts';
+import type {AddRequest, CommandResult, Engine, Expanded} from '../engine/ports.ts';
 import {headersOf, openChanges, readAll, refused, textIn, type ClientOptions, type Unconnected} from './changes.ts';
 import {followSnapshots} from './follow.ts';
 import {callPath, type CallName} from './wire-names.ts';
@@ -22,8 +22,8 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 	if (!first.ok) return first;
 	const agent = new Agent({keepAlive: true, maxSockets: 8});
 	const follower = followSnapshots(options, first);
-	const call = async <Name extends CallName>(name: Name, body: unknown): Promise<Answers[Name]> =>
-		(await post(options, agent, name, body)) as Answers[Name];
+	const call = async <Name extends CallName>(name: Name, body: unknown, signal?: AbortSignal): Promise<Answers[Name]> =>
+		(await post(options, agent, name, body, signal)) as Answers[Name];
 	return {
 		ok: true,
 		engine: {
@@ -38,6 +38,8 @@ export const connectEngine = async (options: ClientOptions): Promise<Connection>
 			health: () => call('health', {}),
 			findings: () => call('findings', {}),
 			preview: requests => previewInPieces(requests, piece => call('preview', {requests: piece})),
+			expand: (reference, {signal, ...asked} = {}) =>
+				call('expand', {reference, ...asked}, signal).catch(error => asExpanded(error, signal)),
 			send: command => call('send', command).catch(asResult),
 			async close() {
 				follower.close();
@@ -58,6 +60,7 @@ type Answers = {
 	readonly health: Awaited<ReturnType<Engine['health']>>;
 	readonly findings: Awaited<ReturnType<Engine['findings']>>;
 	readonly preview: readonly SourcePreview[];
+	readonly expand: Expanded;
 	readonly send: CommandResult;
 };
 
@@ -89,8 +92,20 @@ const asResult = (error: unknown): CommandResult => {
 	};
 };
 
-const post = async (options: ClientOptions, agent: Agent, name: CallName, body: unknown): Promise<unknown> => {
-	const response = await exchange(options, agent, name, JSON.stringify(body));
+const asExpanded = (error: unknown, signal: AbortSignal | undefined): Expanded => {
+	if (signal?.aborted === true) return {ok: false, code: 'stopped', message: 'it was stopped; nothing was added'};
+	const {code, message} = asResult(error) as Extract<CommandResult, {ok: false}>;
+	return {ok: false, code: code === 'no-scheduler' ? code : 'bad-request', message};
+};
+
+const post = async (
+	options: ClientOptions,
+	agent: Agent,
+	name: CallName,
+	body: unknown,
+	signal?: AbortSignal,
+): Promise<unknown> => {
+	const response = await exchange(options, agent, name, {text: JSON.stringify(body), signal});
 	const text = await readAll(response);
 	if (!response.complete) throw unreachable('the scheduler went away before it had answered');
 	if (response.statusCode !== 200) {
@@ -100,18 +115,27 @@ const post = async (options: ClientOptions, agent: Agent, name: CallName, body: 
 	return JSON.parse(text);
 };
 
-const exchange = async (options: ClientOptions, agent: Agent, name: CallName, body: string): Promise<IncomingMessage> =>
+/** Calls that take as long as they need: a catalog may be asked page by page. */
+const longCalls: ReadonlySet<CallName> = new Set(['send', 'expand']);
+
+const exchange = async (
+	options: ClientOptions,
+	agent: Agent,
+	name: CallName,
+	body: {readonly text: string; readonly signal: AbortSignal | undefined},
+): Promise<IncomingMessage> =>
 	new Promise((resolve, reject) => {
 		const outgoing = request({
 			socketPath: options.socketPath(),
 			method: 'POST',
 			path: callPath(name),
 			agent,
-			timeout: name === 'send' ? commandTimeout : questionTimeout,
+			timeout: longCalls.has(name) ? commandTimeout : questionTimeout,
+			...(body.signal === undefined ? {} : {signal: body.signal}),
 			headers: {...headersOf(options), 'content-type': 'application/json'},
 		});
 		outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
 		outgoing.on('error', error => reject(unreachable(`the scheduler cannot be reached: ${error.message}`)));
 		outgoing.once('response', resolve);
-		outgoing.end(body);
+		outgoing.end(body.text);
 	});

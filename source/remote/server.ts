@@ -27,7 +27,11 @@ export const serveEngine = async (
 		}
 	});
 	for (const name of callNames) {
-		app.post(callPath(name), async request => (await answer(engine, name, request.body)) ?? null);
+		app.post(callPath(name), async (request, reply) => {
+			const gone = new AbortController();
+			reply.raw.once('close', () => gone.abort());
+			return (await answer(engine, name, request.body, gone.signal)) ?? null;
+		});
 	}
 
 	app.get(changesPath, (_request, reply) => {

@@ -3,7 +3,7 @@
  */
 
 /** Grows when a client of the one number does not understand a scheduler of the other. */
-export const protocol = 2;
+export const protocol = 3;
 
 export const protocolHeader = 'tidegate-protocol';
 export const versionHeader = 'tidegate-version';
@@ -19,6 +19,7 @@ export const callNames = [
 	'health',
 	'findings',
 	'preview',
+	'expand',
 	'send',
 ] as const;
 export type CallName = (typeof callNames)[number];

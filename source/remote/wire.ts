@@ -143,6 +143,12 @@ export const callSchemas = {
 	statistics: none,
 	health: none,
 	findings: none,
+	expand: z.strictObject({
+		reference: text,
+		kind: z.enum(['album', 'playlist']).exactOptional(),
+		provider: text.exactOptional(),
+		isDryRun: z.boolean().exactOptional(),
+	}),
 	preview: z.strictObject({requests: z.array(request).max(1_000_000)}),
 	send: commandSchema,
 } as const satisfies Record<CallName, z.ZodType>;
@@ -150,7 +156,13 @@ export const callSchemas = {
 type Parsed<Name extends CallName> = z.infer<(typeof callSchemas)[Name]>;
 
 /** Carries out a call that has been checked. An answer that is undefined travels as null. */
-export const answer = async (engine: Engine, name: CallName, body: unknown): Promise<unknown> => {
+export const answer = async (
+	engine: Engine,
+	name: CallName,
+	body: unknown,
+	/** Aborted when whoever asked has gone. */
+	signal?: AbortSignal,
+): Promise<unknown> => {
 	switch (name) {
 		case 'list':
 			return engine.list(callSchemas.list.parse(body) as unknown as JobQuery);
@@ -176,6 +188,11 @@ export const answer = async (engine: Engine, name: CallName, body: unknown): Pro
 			return engine.findings();
 		case 'preview':
 			return engine.preview(callSchemas.preview.parse(body).requests);
+		case 'expand': {
+			const {reference, ...asked} = callSchemas.expand.parse(body);
+			return engine.expand(reference, {...asked, ...(signal === undefined ? {} : {signal})});
+		}
+
 		case 'send':
 			return engine.send(parseCommand(body));
 	}

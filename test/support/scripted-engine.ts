@@ -47,6 +47,10 @@ export type ScriptedEngine = Engine & {
 	answerPreview(respond: PreviewAnswer): void;
 	/** Every preview that was asked for. */
 	readonly previews: ReadonlyArray<readonly AddRequest[]>;
+	/** What references stand for from now on; without it, for nothing. */
+	answerExpand(respond: Engine['expand']): void;
+	/** Every reference that was expanded. */
+	readonly expansions: readonly string[];
 	/** How commands are answered from now on. */
 	answer(respond: (command: EngineCommand) => CommandResult | Promise<CommandResult>): void;
 	readonly isClosed: boolean;
@@ -126,6 +130,7 @@ export const scriptedSnapshot: EngineSnapshot = {
 	isQueuePaused: false,
 	isStopping: false,
 	workers: 3,
+	limit: undefined,
 	counts: noCounts,
 	active: [],
 	volumes: [],
@@ -155,6 +160,12 @@ const agree = (command: EngineCommand): CommandResult => ({
 
 const allNew: PreviewAnswer = requests => requests.map(({source}) => newSource(source));
 
+const nobodyExpands: Engine['expand'] = async () => ({
+	ok: false,
+	code: 'bad-request',
+	message: 'no catalog takes it',
+});
+
 export const scriptedEngine = (
 	initial: Partial<EngineSnapshot> = {},
 	jobs: readonly JobView[] = [],
@@ -168,6 +179,8 @@ export const scriptedEngine = (
 	let respond: (command: EngineCommand) => CommandResult | Promise<CommandResult> = agree;
 	let previewed: PreviewAnswer = allNew;
 	const previews: Array<readonly AddRequest[]> = [];
+	let expanded: Engine['expand'] = nobodyExpands;
+	const expansions: string[] = [];
 	let isClosed = false;
 	let findings: readonly Finding[] = [];
 	const countAll = (active: readonly ActiveJob[]): Counts => {
@@ -207,6 +220,10 @@ export const scriptedEngine = (
 		answerPreview(next) {
 			previewed = next;
 		},
+		answerExpand(next) {
+			expanded = next;
+		},
+		expansions,
 		answer(next) {
 			respond = next;
 		},
@@ -236,6 +253,10 @@ export const scriptedEngine = (
 		async preview(requests) {
 			previews.push(requests);
 			return previewed(requests);
+		},
+		expand(reference, options) {
+			expansions.push(reference);
+			return expanded(reference, options);
 		},
 		async send(command) {
 			commands.push(command);

@@ -93,6 +93,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const tops = new Set([
 	'source/cli.ts',
 	'source/compose.ts',
+	'source/compose-catalogs.ts',
 	'source/compose-pipeline.ts',
 	'source/compose-providers.ts',
 ]);

@@ -6,6 +6,7 @@ import type {Finding} from '../../domain/finding.ts';
 import type {JobDetail, JobId, JobOptions, JobStatus, ProviderId} from '../../domain/job.ts';
 import type {SourcePreview} from '../../domain/preview.ts';
 import type {EngineSnapshot, WorkId} from '../../domain/snapshot.ts';
+import type {Expanded, ExpandOptions} from './catalog.ts';
 import type {LogPage, LogRange} from './machine.ts';
 import type {ToolReport} from './provider.ts';
 import type {
@@ -115,6 +116,11 @@ export type Engine = {
 	findings(): Promise<readonly Finding[]>;
 	/** What each source is, in the order of the requests, if it were added now. Nothing is written. */
 	preview(requests: readonly AddRequest[]): Promise<readonly SourcePreview[]>;
+	/**
+	 * What an album, a playlist, an artist's albums or a list (by its absolute path) stands for, as requests to be added. The
+	 * scheduler's catalogs are asked. Nothing is added. It reads files as its user may: not for callers from elsewhere.
+	 */
+	expand(reference: string, options?: ExpandOptions): Promise<Expanded>;
 	/** A serialisable union; refusals say why. */
 	send(command: EngineCommand): Promise<CommandResult>;
 	close(): Promise<void>;

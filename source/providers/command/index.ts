@@ -4,6 +4,7 @@ import type {FailureCode} from '../../domain/failure.ts';
 import {knownSize, type Job, type ProviderId} from '../../domain/job.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
+import {trackName, type Track} from '../../domain/track.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import {emptyFolder, fileInside, listFiles, removeFile, writePrivateFile} from '../../system/attempt-files.ts';
 import {checkTool} from '../supervision/check-tool.ts';
@@ -69,11 +70,19 @@ export const createCommandProvider = (options: CommandOptions): Provider => {
 		// Tools that can resume find their partial files where they left them.
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
 		accepts: source => accepted?.test(source.trim()) ?? isUrl(source, ['http:', 'https:']),
+		// Only where a person has said what the tool takes: an address is what every tool takes, a name is not.
+		...(accepted === undefined ? {} : {sourceOfTrack: track => sourceFor(track, accepted)}),
 		laneOf: () => id,
 		canonical: source => (isUrl(source, ['http:', 'https:']) ? canonicalAddress(canonicalUrl(source)) : source.trim()),
 		check: () => checkTool({name: id, command, args: versionArgs, install}),
 		run: (job, context) => runCommand(job, context, {...options, install}, patterns),
 	};
+};
+
+/** `Artist - Title`, for tools that take such words. */
+const sourceFor = (track: Track, accepted: RegExp): string | undefined => {
+	const name = trackName(track);
+	return accepted.test(name) ? name : undefined;
 };
 
 const compile = (pattern: string | undefined): RegExp | undefined =>

@@ -4,6 +4,7 @@ import type {Job} from '../../domain/job.ts';
 import type {QualityProfiles} from '../../domain/quality-profiles.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
 import type {Duration} from '../../domain/time.ts';
+import {trackName} from '../../domain/track.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import {
 	copyPrivateFile,
@@ -29,6 +30,8 @@ export type YtDlpOptions = {
 	readonly extraArgs?: readonly string[];
 	/** What a quality may name. Default: the built-in profiles. */
 	readonly profiles?: QualityProfiles;
+	/** A search such as `ytsearch1:`, whose only result is fetched for a piece of music. Default: music is not looked for. */
+	readonly trackSearch?: string | undefined;
 	/** Cookies in Netscape format, or a file of them. Each attempt works on a copy, because yt-dlp writes it back. */
 	readonly cookies?: {readonly text: string} | {readonly file: string} | undefined;
 	/** Default: 120 s. */
@@ -40,13 +43,15 @@ const install = 'apt install yt-dlp, or pipx install yt-dlp';
 
 /** Fetches what yt-dlp can reach: one item, one file. Resumes partial files and fragments. */
 export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
-	const {command = name} = options;
+	const {command = name, trackSearch} = options;
+	const isSearch = (source: string): boolean => isSearchOf(trackSearch, source);
 	return {
 		id: name,
 		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
-		accepts,
+		accepts: source => isAddress(source) || isSearch(source),
 		laneOf: () => name,
-		canonical: source => canonicalAddress(canonicalUrl(source)),
+		canonical: source => (isSearch(source) ? source.trim().toLowerCase() : canonicalAddress(canonicalUrl(source))),
+		...(trackSearch === undefined ? {} : {sourceOfTrack: track => trackSearch + trackName(track)}),
 		problemWith: (_source, {quality}) => {
 			const problem = qualityProblem(quality, options.profiles);
 			return problem === undefined ? undefined : `${name} ${problem}`;
@@ -56,18 +61,22 @@ export const createYtDlpProvider = (options: YtDlpOptions = {}): Provider => {
 	};
 };
 
-const accepts = (source: string): boolean => isUrl(source, ['http:', 'https:']);
+const isAddress = (source: string): boolean => isUrl(source, ['http:', 'https:']);
+
+const isSearchOf = (search: string | undefined, source: string): boolean =>
+	search !== undefined && source.trim().startsWith(search) && source.trim().length > search.length;
 
 type Settings = YtDlpOptions & {readonly command: string};
 
 const runYtDlp = async (job: Job, context: RunContext, settings: Settings): Promise<RunOutcome> => {
-	if (!accepts(job.source)) return {type: 'failed', failure: notAnAddress(name)};
+	const isSearch = isSearchOf(settings.trackSearch, job.source);
+	if (!isSearch && !isAddress(job.source)) return {type: 'failed', failure: notAnAddress(name)};
 	const files = filesIn(context.directory, settings);
 	const {format, extraArgs = [], profiles} = settings;
 	const seal = context.token.replaceAll(/[^A-Za-z\d]/g, '');
 	const built = ytDlpArguments(job, {format, extraArgs, profiles}, files, context.rateLimit, seal);
 	if (!built.ok) return {type: 'failed', failure: toolFailure(name, 'bad-arguments', built.problem)};
-	const problem = await prepare(job, files, settings);
+	const problem = await prepare(isSearch ? job.source.trim() : canonicalUrl(job.source), files, settings);
 	if (problem !== undefined) return {type: 'failed', failure: problem};
 	try {
 		const session = newSession(seal);
@@ -97,10 +106,10 @@ const filesIn = (directory: string, settings: Settings): YtDlpFiles => ({
 });
 
 /** Writes what must not stand in the arguments. Returns what stood in the way. */
-const prepare = async (job: Job, files: YtDlpFiles, settings: Settings) => {
+const prepare = async (source: string, files: YtDlpFiles, settings: Settings) => {
 	try {
 		await makePrivateDirectory(files.partial);
-		await writePrivateFile(files.source, `${canonicalUrl(job.source)}\n`);
+		await writePrivateFile(files.source, `${source}\n`);
 	} catch (error) {
 		return writeFailure(name, error);
 	}
