@@ -59,7 +59,7 @@ they become the addresses of its episodes.
 				return exitCodeOf(foreseen.count, foreseen.taken);
 			}
 
-			const added = await addRequests(context, engine, {...sources, batch: textOf(options, 'batch')});
+			const added = await addRequests(context, engine, sources);
 			await printAdded(context, engine, added, said);
 			if (added.isStopped) context.io.err('stopped on the way, by the screen; add it again for the rest\n');
 			if (!isAttached && added.ids.length > 0 && !context.globals.isJson) {
