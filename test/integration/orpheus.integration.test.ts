@@ -215,6 +215,7 @@ describe('one run at a time', () => {
 		here.attempt.stop();
 		expect(await running).toEqual({type: 'stopped'});
 		expect(findSurvivors(here.attempt.token)).toEqual([]);
+		expect(here.attempt.log.join('\n')).toContain('Deleting partially downloaded file');
 		expect(await readdir(join(here.attempt.directory, 'music'))).toEqual([]);
 		here.service.songs.set('t1', {name: 'Song'});
 		const next = await again(here);
