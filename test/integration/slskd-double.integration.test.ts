@@ -36,7 +36,7 @@ type Json = Record<string, unknown>;
 
 const start = async (more: Partial<Scenario> = {}, in_?: string) => {
 	const home = in_ ?? (await temporaryDirectory());
-	const scenario: Scenario = {version: '0.26.0', apiKey, haste: 20, peers: [peer('good')], ...more};
+	const scenario: Scenario = {version: '0.26.0', apiKey, haste: 50, peers: [peer('good')], ...more};
 	const double = await startSlskdDouble(scenario, home);
 	let isStopped = false;
 	const stop = async (): Promise<void> => {
@@ -53,10 +53,8 @@ const start = async (more: Partial<Scenario> = {}, in_?: string) => {
 		const text = await response.text();
 		return {status: response.status, text, headers: response.headers, json: parse(text)};
 	};
-	await vi.waitFor(async () => {
-		const {json} = await call('GET', '/api/v0/server');
-		if (scenario.isConnected !== false) expect(json).toMatchObject({isConnected: true});
-	}, 5000);
+	const isUp = async () => expect((await call('GET', '/api/v0/server')).json).toMatchObject({isConnected: true});
+	if (scenario.isConnected !== false) await vi.waitFor(isUp, {timeout: 5000, interval: 5});
 	return {home, double, stop, call, size: content === '' ? 0 : statSync(content).size};
 };
 
@@ -90,7 +88,7 @@ const until = async (started: Started, username: string, state: string): Promise
 			expect(transfer['state']).toBe(state);
 			return transfer;
 		},
-		{timeout: 8000, interval: 20},
+		{timeout: 8000, interval: 10},
 	);
 
 const delivered = (double: SlskdDouble) => double.counters().delivered;
@@ -107,7 +105,7 @@ const search = async ({call}: Started, body: Json = {}) => {
 				expect(json).toMatchObject({isComplete: true});
 				return json as Json;
 			},
-			{timeout: 5000, interval: 20},
+			{timeout: 5000, interval: 10},
 		);
 	return {started, id, seen, done};
 };
@@ -151,15 +149,15 @@ test.each([
 	['0.23.0', [200, 200]],
 	['0.24.5', [200, 429]],
 ])('in %s two searches at once are answered with %j', async (version, expected) => {
-	const started = await start({version});
+	const started = await start({version, acceptAfter: 15_000});
 	const both = await Promise.all([search(started), search(started)]);
 	expect(both.map(one => one.started.status).toSorted()).toEqual(expected);
 });
 
 test('responses are stored when the search is complete, while their count goes up before', async () => {
-	const peers = [peer('good'), peer('slow', {answersAfter: 4000})];
+	const peers = [peer('good'), peer('slow', {answersAfter: 20_000})];
 	const started = await start({peers});
-	const {done, seen} = await search(started);
+	const {done, seen} = await search(started, {searchTimeout: 20_000});
 	expect(await done()).toMatchObject({state: 'Completed, TimedOut', responseCount: 2, fileCount: 2});
 	const before = seen.find(({responseCount}) => responseCount === 1);
 	expect(before).toMatchObject({isComplete: false, responses: []});
@@ -217,7 +215,7 @@ test.each([
 });
 
 test('an empty list and a path with .. are 400, a third request at once is 429', async () => {
-	const started = await start({acceptAfter: 2000});
+	const started = await start({acceptAfter: 15_000});
 	const post = (body: unknown) => started.call('POST', '/api/v0/transfers/downloads/good', body);
 	expect((await post([])).status).toBe(400);
 	expect((await post([{filename: 'a\\..\\b', size: 1}])).status).toBe(400);
@@ -301,22 +299,25 @@ test('a download goes through all states, its bytes arrive whole, and an event t
 });
 
 test('`Completed, Succeeded` is told before the file is moved out of incomplete', async () => {
-	const started = await start({moveAfter: 10_000});
+	const started = await start({moveAfter: 30_000});
 	await enqueue(started, 'good');
 	await until(started, 'good', 'Completed, Succeeded');
 	expect(readdirSync(started.double.downloads)).toEqual([]);
-	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), 5000);
+	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), {timeout: 5000, interval: 10});
 });
 
 test('where the move fails the state stays Succeeded, with `exception` set', async () => {
 	const started = await start({unmovable: [path]});
 	await enqueue(started, 'good');
-	await vi.waitFor(async () => {
-		expect(await transferOf(started, 'good')).toMatchObject({
-			state: 'Completed, Succeeded',
-			exception: expect.stringContaining('denied'),
-		});
-	}, 5000);
+	await vi.waitFor(
+		async () => {
+			expect(await transferOf(started, 'good')).toMatchObject({
+				state: 'Completed, Succeeded',
+				exception: expect.stringContaining('denied'),
+			});
+		},
+		{timeout: 5000, interval: 10},
+	);
 	expect(readdirSync(started.double.downloads)).toEqual([]);
 });
 
@@ -324,7 +325,7 @@ test('a second file of the same name gets the ticks of the clock behind it', asy
 	const started = await start();
 	for (const count of [1, 2]) {
 		await enqueue(started, 'good');
-		await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(count), 5000);
+		await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(count), {timeout: 5000, interval: 10});
 	}
 
 	expect(basename(delivered(started.double)[1]?.path ?? '')).toMatch(/^01 - A Song_\d{18}\.flac$/);
@@ -344,7 +345,7 @@ test.each([
 		await started.call('POST', '/api/v0/transfers/downloads/batches', body);
 	}
 
-	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), 5000);
+	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), {timeout: 5000, interval: 10});
 	expect(existsSync(join(started.double.downloads, folder, '01 - A Song.flac'))).toBe(true);
 });
 
@@ -378,7 +379,7 @@ test('a queue that moves tells its place, and a liar says beforehand that nobody
 			places.add((await started.call('GET', route)).json as number);
 			expect(delivered(started.double)).toHaveLength(1);
 		},
-		{timeout: 8000, interval: 20},
+		{timeout: 8000, interval: 10},
 	);
 	expect([...places].toSorted((a, b) => b - a)).toEqual([...places]);
 	expect(places.size).toBeGreaterThan(3);
@@ -394,7 +395,7 @@ test.each([
 	const started = await start({peers: [peer(temper, {files})]});
 	const size = statSync(files[0]?.content ?? '').size;
 	await started.call('POST', `/api/v0/transfers/downloads/${temper}`, [{filename: path, size}]);
-	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), 5000);
+	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), {timeout: 5000, interval: 10});
 	await until(started, temper, 'Completed, Succeeded');
 	const got = readFileSync(delivered(started.double)[0]?.path ?? '');
 	expect(got.length).toBe(what === 'short' ? Math.floor(size / 2) : size);
@@ -418,7 +419,7 @@ test('a cancelled download ends a moment later, and only what has ended can be r
 test('ended records vanish from the list by retention, and are not gone', async () => {
 	const started = await start({retention: 1000});
 	await enqueue(started, 'good');
-	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), 5000);
+	await vi.waitFor(() => expect(delivered(started.double)).toHaveLength(1), {timeout: 5000, interval: 10});
 	await vi.waitFor(
 		async () => expect((await started.call('GET', '/api/v0/transfers/downloads')).json).toEqual([]),
 		5000,
@@ -454,7 +455,7 @@ test.each([
 		const {id} = await transferOf(first, 'slow');
 		await first.stop();
 
-		const second = await startSlskdDouble({version, apiKey, haste: 20, loginAfter: 4000, peers}, first.home);
+		const second = await startSlskdDouble({version, apiKey, haste: 20, loginAfter: 8000, peers}, first.home);
 		onTestFinished(() => second.stop());
 		const get = async (route: string) =>
 			fetch(`${second.url}/api/v0/${route}`, {headers: {'x-api-key': apiKey}}).then(async answer => ({

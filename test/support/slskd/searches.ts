@@ -144,6 +144,8 @@ const countOf = ({found}: Search, name: 'fileCount' | 'lockedFileCount'): number
 /** What a peer answers, or nothing where it has nothing or the searcher does not want to hear of it. */
 const answerOf = (contact: Contact, request: SearchRequest, token: number): FoundResponse | undefined => {
 	const {peer} = contact;
+	// Who has left is silent; those who cannot be connected to are heard all the same.
+	if (peer.temper === 'leaves' && !contact.isOnline()) return undefined;
 	const words = wordsOf(request.searchText);
 	const matching = peer.files.filter(({path}) => {
 		const names = new Set(wordsOf(path));
