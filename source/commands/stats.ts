@@ -33,16 +33,21 @@ const statsJson = (statistics: Statistics, snapshot: EngineSnapshot): unknown =>
 	...(statistics.pipeline === undefined ? {} : {pipeline: pipelineJson(statistics.pipeline)}),
 });
 
-const pipelineJson = ({stages, success, sizes, series, topErrors}: PipelineStatistics): unknown => ({
-	stages,
-	success: {...success, rate: success.rate ?? null},
-	sizes: sizes ?? null,
-	series,
-	top_errors: topErrors,
-});
+const pipelineJson = (statistics: PipelineStatistics): unknown => {
+	const {stages, success, sizes, series, topErrors, failures, selections} = statistics;
+	return {
+		stages,
+		success: {...success, rate: success.rate ?? null},
+		sizes: sizes ?? null,
+		series,
+		top_errors: topErrors,
+		failures,
+		selections: selections ?? null,
+	};
+};
 
 const describePipeline = (
-	{stages, success, sizes, series, topErrors}: PipelineStatistics,
+	{stages, success, sizes, series, topErrors, failures, selections}: PipelineStatistics,
 	columns: number | undefined,
 ): readonly string[] => [
 	facts([
@@ -52,6 +57,10 @@ const describePipeline = (
 		['average video', sizes === undefined ? undefined : size(sizes.average)],
 		['smallest video', sizes === undefined ? undefined : size(sizes.least)],
 		['largest video', sizes === undefined ? undefined : size(sizes.most)],
+		[
+			'selected series',
+			selections === undefined ? undefined : `${selections.total}, ${selections.high} of them for sure`,
+		],
 	]),
 	...(series.length === 0
 		? []
@@ -73,6 +82,15 @@ const describePipeline = (
 				table(
 					[{title: 'ROWS', isRight: true}, {title: 'ERROR'}],
 					topErrors.map(({count, message}) => [String(count), plain(message)]),
+					columns,
+				),
+			]),
+	...(failures.length === 0
+		? []
+		: [
+				table(
+					[{title: 'EPISODE', isRight: true}, {title: 'SERIES'}, {title: 'ERROR'}],
+					failures.map(({title, episode, message}) => [String(episode), plain(title), plain(message)]),
 					columns,
 				),
 			]),

@@ -19,6 +19,8 @@ export const readStatistics = async (path: string): Promise<PipelineStatistics |
 		const series = readSeries(connection);
 		await nextTurn();
 		const topErrors = readErrors(connection);
+		const failures = readFailures(connection);
+		const selections = readSelections(connection);
 		const {downloaded = 0, failed = 0} = stages;
 		return {
 			stages,
@@ -31,6 +33,8 @@ export const readStatistics = async (path: string): Promise<PipelineStatistics |
 			sizes,
 			series,
 			topErrors,
+			failures,
+			selections,
 		};
 	} catch {
 		return undefined;
@@ -80,4 +84,27 @@ const readErrors = (connection: Connection): PipelineStatistics['topErrors'] => 
 		)
 		.all() as ReadonlyArray<{readonly message: string | null; readonly count: number}>;
 	return rows.map(({message, count}) => ({message: message ?? '', count}));
+};
+
+const readFailures = (connection: Connection): PipelineStatistics['failures'] => {
+	const columns = connection.columns('jobs');
+	const title = columns.has('anime_title') ? 'anime_title' : "''";
+	const message = columns.has('error_message') ? 'error_message' : 'NULL';
+	const rows = connection
+		.prepare(
+			`SELECT ${title} AS title, episode, ${message} AS message FROM jobs WHERE stage = 'failed' ORDER BY id LIMIT 10`,
+		)
+		.all() as ReadonlyArray<{readonly title: unknown; readonly episode: unknown; readonly message: unknown}>;
+	return rows.map(row => ({
+		title: String(row.title ?? ''),
+		episode: Number(row.episode),
+		message: String(row.message ?? ''),
+	}));
+};
+
+const readSelections = (connection: Connection): PipelineStatistics['selections'] => {
+	if (!connection.columns('anime_selection_cache').has('confidence')) return undefined;
+	return connection
+		.prepare("SELECT count(*) AS total, coalesce(sum(confidence = 'high'), 0) AS high FROM anime_selection_cache")
+		.get() as {readonly total: number; readonly high: number};
 };

@@ -144,7 +144,7 @@ test('a program that is killed goes on where it was, and fetches nothing twice',
 	expect(pipeline.database.prepare('SELECT * FROM workers').all()).toEqual([]);
 });
 
-/** 004, "Statistics Queries" and "Issue: High Failure Rate", word for word. */
+/** 004: "Monitor Progress", "Check if ready", "Statistics Queries" and "Issue: High Failure Rate", word for word. */
 const documents = {
 	success: `SELECT
     COUNT(CASE WHEN stage = 'downloaded' THEN 1 END) as success,
@@ -179,6 +179,13 @@ LIMIT 5;`,
 	stages: `SELECT stage, COUNT(*) as count
 FROM jobs
 GROUP BY stage;`,
+	failures: `SELECT anime_title, episode, error_message
+FROM jobs
+WHERE stage = 'failed'
+LIMIT 10;`,
+	selections: `SELECT COUNT(*) as total,
+       SUM(CASE WHEN confidence = 'high' THEN 1 ELSE 0 END) as high_conf
+FROM anime_selection_cache;`,
 } as const;
 
 type Stats = {
@@ -192,6 +199,8 @@ type Stats = {
 	readonly sizes: {readonly average: number; readonly least: number; readonly most: number};
 	readonly series: ReadonlyArray<Readonly<Record<'title' | 'episodes' | 'downloaded' | 'failed', unknown>>>;
 	readonly top_errors: ReadonlyArray<{readonly message: string; readonly count: number}>;
+	readonly failures: ReadonlyArray<Readonly<Record<'title' | 'episode' | 'message', unknown>>>;
+	readonly selections: {readonly total: number; readonly high: number};
 };
 
 test("stats answers each query of the pipeline's document, and the document's own SQL agrees", async () => {
@@ -230,6 +239,10 @@ test("stats answers each query of the pipeline's document, and the document's ow
 	);
 	expect(all(documents.errors)).toEqual(stats.top_errors.map(({message, count}) => ({error_message: message, count})));
 	expect(all(documents.stages)).toEqual(Object.entries(stats.stages).map(([stage, count]) => ({stage, count})));
+	expect(all(documents.failures)).toEqual(
+		stats.failures.map(({title, episode, message}) => ({anime_title: title, episode, error_message: message})),
+	);
+	expect(all(documents.selections)).toEqual([{total: stats.selections.total, high_conf: stats.selections.high}]);
 	expect(stats.success.beyond).toBe((stats.stages['downloaded'] ?? 0) + (stats.stages['transcribed'] ?? 0));
 	const {stdout} = await program.run(['stats']);
 	expect(stdout).toContain(`rows failed`);

@@ -223,6 +223,10 @@ export type PipelineStatistics = {
 	}>;
 	/** The commonest errors of failed rows, 5 at most. */
 	readonly topErrors: ReadonlyArray<{readonly message: string; readonly count: number}>;
+	/** Failed rows, 10 at most. */
+	readonly failures: ReadonlyArray<{readonly title: string; readonly episode: number; readonly message: string}>;
+	/** Series that the selector has looked at, and those of them that it is sure of; undefined where there is no selector. */
+	readonly selections: {readonly total: number; readonly high: number} | undefined;
 };
 
 /** Jobs of one lane that wait to be started. */

@@ -1,6 +1,7 @@
 import type {JobView} from '../../domain/job.ts';
-import {sortKeys, type JobQuery, type SortKey} from '../../engine/ports.ts';
+import {sortKeys, type JobQuery, type PipelineStatistics, type SortKey} from '../../engine/ports.ts';
 import {count, size} from '../format.ts';
+import {pipelineFacts, rowsIn, stagesOf} from '../view/pages/pipeline.ts';
 import type {Said} from './parse.ts';
 import type {Session} from './session.ts';
 import {jobsOf} from './acting.ts';
@@ -145,7 +146,7 @@ export const sayStatus = (session: Session): void => {
 
 /** The queue in figures. */
 export const statistics = async (session: Session): Promise<void> => {
-	const {counts, successRate, sizes, batches, topErrors} = await session.engine.statistics();
+	const {counts, successRate, sizes, batches, topErrors, pipeline} = await session.engine.statistics();
 	session.enumerate(`${count(counts.completed)} completed, ${count(counts.failed)} failed`, [
 		...(successRate === undefined ? [] : [`${share(successRate, 1)} of what ended was completed`]),
 		...(sizes === undefined ? [] : [`${size(sizes.sum)} in all, ${size(sizes.average)} on average`]),
@@ -156,8 +157,23 @@ export const statistics = async (session: Session): Promise<void> => {
 					`batch ${said(title)}, ${count(inBatch.completed)} completed, ${size(bytes)}`,
 			),
 		...topErrors.slice(0, 5).map(error => `${count(error.count)} times: ${said(error.message)}`),
+		...(pipeline === undefined ? [] : pipelineWords(pipeline)),
 	]);
 };
+
+const pipelineWords = (pipeline: PipelineStatistics): readonly string[] => [
+	`the pipeline has ${count(rowsIn(pipeline))} rows: ${stagesOf(pipeline)
+		.map(([stage, rows]) => `${count(rows)} ${said(stage)}`)
+		.join(', ')}`,
+	...pipelineFacts(pipeline).map(([name, words]) => `${name.toLowerCase()} of the pipeline: ${words}`),
+	...pipeline.series
+		.slice(0, 5)
+		.map(
+			({title, episodes, downloaded, failed}) =>
+				`series ${said(title)}, ${count(downloaded)} of ${count(episodes)} downloaded, ${count(failed)} failed`,
+		),
+	...pipeline.topErrors.map(error => `${count(error.count)} rows of the pipeline: ${said(error.message)}`),
+];
 
 /** Tools, folders and space: what is wrong first. */
 export const findings = async (session: Session): Promise<void> => {

@@ -9,6 +9,7 @@ import type {Style} from '../../theme.ts';
 import {bar, stateGlyph} from '../job-rows.ts';
 import {fitLine, type Line} from '../spans.ts';
 import {laneReasons} from './lanes.ts';
+import {pipelineLines} from './pipeline.ts';
 import {blank, field, text} from './words.ts';
 
 /** Statistics in words; the table of lanes stands above them. */
@@ -33,6 +34,7 @@ export const statisticsLines = (
 					`${size(sizes.sum)} in all, ${size(sizes.average)} on average, ${size(sizes.least)} to ${size(sizes.most)}`,
 				)),
 		...countLines(statistics, width, style),
+		...(statistics.pipeline === undefined ? [] : pipelineLines(statistics.pipeline, width, style)),
 		...errorLines(statistics, width, style),
 		...batchLines(statistics, width, style),
 	];
@@ -56,7 +58,7 @@ const successWords = ({successRate, counts}: Statistics): string =>
 const countLines = ({counts}: Statistics, width: number, style: Style): readonly Line[] => {
 	const sum = sumOf(counts, jobStatuses);
 	const shown = jobStatuses.filter(status => counts[status] > 0);
-	const barWidth = Math.max(8, Math.min(50, width - 36));
+	const barWidth = Math.max(6, Math.min(50, width - 36));
 	const line = (status: JobStatus): Line =>
 		fitLine(
 			[
