@@ -146,7 +146,7 @@ const bitRates = {
 const frameLength = (head: number): number => {
 	const isOne = ((head >>> 19) & 3) === 3;
 	const rate = (isOne ? bitRates.one : bitRates.two)[(head >>> 12) & 15] ?? 0;
-	const half = isOne ? 1 : ((head >>> 19) & 3) === 2 ? 2 : 4;
-	const sampleRate = ([44_100, 48_000, 32_000][(head >>> 10) & 3] ?? 44_100) / half;
+	const divisor = isOne ? 1 : ((head >>> 19) & 3) === 2 ? 2 : 4;
+	const sampleRate = ([44_100, 48_000, 32_000][(head >>> 10) & 3] ?? 44_100) / divisor;
 	return Math.floor(((isOne ? 144 : 72) * rate * 1000) / sampleRate) + ((head >>> 9) & 1);
 };
