@@ -72,6 +72,7 @@ const siteRules: readonly TextRule[] = [
 		/unsupported (url|protocol)|no suitable extractor|unknown url type|not a valid url|protocol \S+ not supported/i,
 		'unsupported',
 	],
+	[/language '.{1,60}' with provider .{1,60} is not available|no provider found for language/i, 'unavailable'],
 	[/or login required/i, 'login-required'],
 	[/too many requests|\brate.?limit|quota limit|banned for \d+|rejected: too many/i, 'rate-limited'],
 	[/resource not found|file not shared|"detail": ?"not found/i, 'not-found'],
@@ -99,7 +100,7 @@ const siteRules: readonly TextRule[] = [
 	[/token has expired|invalid_client/i, 'login-required'],
 	[/rejected: banned/i, 'forbidden'],
 	[
-		/no .{0,20}sources?\b.{0,10}found|no valid sources|no results found|no direct link|failed for all providers/i,
+		/no .{0,20}sources?\b.{0,10}found|no valid sources|no results found|no direct link|failed for all providers|no providers available/i,
 		'no-sources',
 	],
 	[/(appears to be|is) offline|reported as failed by remote client/i, 'no-sources'],
@@ -121,7 +122,7 @@ const wireRules: readonly TextRule[] = [
 	[/name does not resolve|nodename nor servname|no such host/i, 'name-not-resolved'],
 	[/connection refused|actively refused|couldn't connect to server|\beconnrefused\b/i, 'connection-refused'],
 	[/does not match expected size|invalid range header|seem to support byte ranges|cannot resume\b/i, 'source-changed'],
-	[/too slow|body timeout/i, 'stalled'],
+	[/too slow|body timeout|stall detected/i, 'stalled'],
 	[
 		/connection (was )?(reset|aborted|broken|closed|lost)|closed connection|other side closed|socket hang up/i,
 		'connection-lost',

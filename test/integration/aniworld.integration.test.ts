@@ -187,8 +187,8 @@ const hostileTitles: readonly string[] = [
 describe('titles of people and of pages', () => {
 	test.for(['4.6.1', '3.8.2'])(
 		'whatever they hold, the right file is in the right place (%s)',
+		{timeout: 60_000},
 		async (version, context) => runHostile(version, context),
-		60_000,
 	);
 });
 
