@@ -36,6 +36,12 @@ test('what is not out yet is waited for, however short the backoff is', () => {
 	expect(judge(failure, {spent: 2, maxAttempts: 3}, policy, 5000, 0)).toEqual({event: 'fail'});
 });
 
+test('where the next attempt goes another way, nobody waits longer than that needs', () => {
+	const failure = {code: 'no-sources', message: 'the next hoster', waitAtMost: 0} as const;
+	expect(judge(failure, {spent: 2, maxAttempts: 4}, policy, 5000, 1)).toEqual({event: 'defer', retryAt: 5000});
+	expect(judge({...failure, retryAfter: 30}, fresh, policy, 5000, 1)).toEqual({event: 'defer', retryAt: 5030});
+});
+
 test('the other side may ask for a longer wait than the cap', () => {
 	const failure = {code: 'rate-limited', message: 'slow down', retryAfter: 120_000} as const;
 	expect(judge(failure, fresh, policy, 5000, 0.5)).toEqual({event: 'defer', retryAt: 125_000});
