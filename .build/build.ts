@@ -98,7 +98,11 @@ const applied = new Set<RegExp>();
 await rm(`${root}dist`, {recursive: true, force: true});
 const result = await build({
 	absWorkingDir: root,
-	entryPoints: {cli: 'source/entry.ts', 'tree-walk': 'source/system/tree-walk.ts'},
+	entryPoints: {
+		cli: 'source/entry.ts',
+		'tree-walk': 'source/system/tree-walk.ts',
+		'tags-thread': 'source/finish/tags-thread.ts',
+	},
 	outdir: 'dist',
 	bundle: true,
 	splitting: true,
@@ -112,8 +116,8 @@ const result = await build({
 	chunkNames: 'chunks/[name]-[hash]',
 	legalComments: 'none',
 	logLevel: 'warning',
-	// A native module, and a server that loads its parts by name.
-	external: ['better-sqlite3', 'fastify'],
+	// A native module, a server that loads its parts by name, and a library whose licence wants it to be replaceable.
+	external: ['better-sqlite3', 'fastify', 'node-taglib-sharp'],
 	// The shim that ink-table needs under plain Node is not needed where everything is one bundle.
 	alias: {'#ink-table': 'ink-table'},
 	define: {

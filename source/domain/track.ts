@@ -32,6 +32,21 @@ export type Track = {
 	readonly link?: string;
 };
 
+/** What may be written into the tags of its file; each stands for one thing or two that belong together. */
+export const tagFields = [
+	'title',
+	'artist',
+	'album',
+	'album_artist',
+	'track',
+	'disc',
+	'date',
+	'isrc',
+	'genre',
+	'musicbrainz',
+] as const;
+export type TagField = (typeof tagFields)[number];
+
 const longest = 500;
 const mostArtists = 50;
 

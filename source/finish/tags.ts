@@ -1,0 +1,80 @@
+import {join} from 'node:path';
+import type {Job} from '../domain/job.ts';
+import type {TagField} from '../domain/track.ts';
+import {copyFresh, realFiles, type FileOperations} from '../system/files.ts';
+import type {RefineOrder, RefineOutcome, RefineStep} from './refine.ts';
+import type {Covers} from './tags-cover.ts';
+import {isTaggableName} from './tags-kind.ts';
+import type {Tagger} from './tags-tagger.ts';
+import {tagValues} from './tags-values.ts';
+import type {Cover} from './tags-write.ts';
+
+export type TagSettings = {
+	readonly fields: readonly TagField[];
+	/** Whether what the file says already gives way. */
+	readonly isOverwriting: boolean;
+	/** Undefined: no covers. */
+	readonly covers: Covers | undefined;
+	readonly tagger: Tagger;
+	/** The file operations, where a test wants others. */
+	readonly files?: FileOperations;
+};
+
+/**
+ * Writes what a job knows of its track into a copy of its file, which takes the file's place. What cannot be tagged stays
+ * as it came; a cover that cannot be had is left out.
+ */
+export const createTagStep = (settings: TagSettings): RefineStep => ({
+	phase: 'tagging',
+	concerns: ({options}, name) => options.track !== undefined && isTaggableName(name),
+	run: async order => {
+		try {
+			return await tagFile(order, settings);
+		} catch (error) {
+			if (order.help.signal.aborted) return {type: 'stopped'};
+			throw error;
+		}
+	},
+});
+
+/** What texts and the room that a library leaves for later ones may take beside the cover, in bytes. */
+const roomForTexts = 256 * 1024;
+
+const tagFile = async (order: RefineOrder, settings: TagSettings): Promise<RefineOutcome> => {
+	const {job, file, directory, help} = order;
+	const {files = realFiles, tagger, isOverwriting, fields} = settings;
+	const {track} = job.options;
+	if (track === undefined) return {type: 'unchanged'};
+	const cover = await coverOf(job, order, settings);
+	const needs = file.size + (cover?.data.length ?? 0) + roomForTexts;
+	const room = await help.reserve(needs);
+	if (room === 'later') return {type: 'no-room', needs};
+	if (room === 'never') return untagged(order, `there will never be room for ${needs} bytes more beside it`);
+	const path = join(directory, 'tagged');
+	await copyFresh(file.path, path, files);
+	help.wrote(file.size);
+	const answer = await tagger.tag({path, values: tagValues(track, fields), cover, isOverwriting}, help.signal);
+	switch (answer.type) {
+		case 'written':
+			help.wrote(Number((await files.lstat(path)).size));
+			return {type: 'changed', path, name: file.name};
+		case 'refused':
+			return untagged(order, answer.why);
+		case 'failed':
+			throw Object.assign(new Error(answer.message), {code: answer.code});
+	}
+};
+
+const untagged = ({help, file}: RefineOrder, why: string): RefineOutcome => {
+	help.log(`${file.name} stays without tags: ${why}`);
+	return {type: 'unchanged'};
+};
+
+const coverOf = async ({options}: Job, {help}: RefineOrder, {covers}: TagSettings): Promise<Cover | undefined> => {
+	const address = options.track?.cover;
+	if (covers === undefined || address === undefined) return undefined;
+	const answer = await covers.get(address, help.signal);
+	if (answer.type === 'cover') return answer.cover;
+	help.log(`the cover is left out: ${answer.why}`);
+	return undefined;
+};
