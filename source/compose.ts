@@ -3,6 +3,7 @@ import type {Config} from './config/load.ts';
 import type {Paths} from './config/paths.ts';
 import {toEngineSettings} from './config/engine-settings.ts';
 import {createCatalogs} from './compose-catalogs.ts';
+import {composeNotify} from './compose-notify.ts';
 import {composePipeline} from './compose-pipeline.ts';
 import {createProviders} from './compose-providers.ts';
 import {createEngine, type LocalEngine} from './engine/index.ts';
@@ -44,6 +45,11 @@ export type EngineOrder = {
 export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> => {
 	const {config, paths, isScheduling} = order;
 	const clock = systemClock;
+	const secrets: Array<() => readonly string[]> = [];
+	const onSecrets = (known: () => readonly string[]): void => {
+		secrets.push(known);
+		order.onSecrets?.(known);
+	};
 	const http = createHttp();
 	const api = createApi();
 	const store = openSqliteStore({path: paths.database, hasBallast: isScheduling});
@@ -55,7 +61,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 			clock,
 			store,
 			log,
-			providers: createProviders({...order, clock, http, owner}).map(one => fetchedOnce(one)),
+			providers: createProviders({...order, onSecrets, clock, http, owner}).map(one => fetchedOnce(one)),
 			animeId: order.animeId,
 		});
 		const disk = await createDiskProbe({
@@ -100,7 +106,13 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 				workers: order.workers,
 			}),
 		);
-		const joined = pipeline.join(engine);
+		const notify = await composeNotify({
+			...order,
+			clock,
+			store,
+			secrets: () => secrets.flatMap(known => known()),
+		});
+		const joined = notify.join(pipeline.join(engine));
 		return {
 			...joined,
 			async close() {

@@ -3,6 +3,7 @@ import type {BreakerPhase} from './breaker.ts';
 import type {Gate, Level, Marks} from './disk-guard.ts';
 import type {Hold} from './hold.ts';
 import type {JobView, LaneId, ProviderId, VolumeId} from './job.ts';
+import type {Alert, TargetHealth} from './notices.ts';
 import type {Duration, Instant} from './time.ts';
 
 /** One volume as the screen and `disk` show it; sizes in bytes. */
@@ -105,6 +106,10 @@ export type EngineSnapshot = {
 	readonly redo: UndoView | undefined;
 	/** Things a person should know, such as a missing tool; one sentence each. */
 	readonly notices: readonly string[];
+	/** What open screens ring for: the newest, where something was to be told since the scheduler started. */
+	readonly alert?: Alert;
+	/** Who is told of what happens, where somebody is. */
+	readonly targets?: readonly TargetHealth[];
 	/** Long works that go on; one that is over at once never stands here. */
 	readonly works: readonly WorkView[];
 };

@@ -57,6 +57,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	store: ['domain', 'engine/ports.ts', 'system'],
 	// The database of others that names what is to be downloaded, and is told what became of it.
 	pipeline: ['domain', 'engine/ports.ts', 'system'],
+	// Who is told of what happens.
+	notify: ['domain', 'engine/ports.ts', 'system'],
 	remote: ['domain', 'engine/ports.ts'],
 	tui: ['domain', 'engine/ports.ts', 'engine/settings.ts'],
 	// The pure half of the command provider says which fields a template may have.
@@ -68,6 +70,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'engine/ports.ts',
 		'providers/command/arguments.ts',
 		'tui/remap.ts',
+		'type:notify',
 	],
 	// What a machine lacks: the scheduler and the command ask the same room.
 	doctor: ['domain', 'config', 'system'],
@@ -84,6 +87,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'tui/reader/open-reader.ts',
 		'type:compose.ts',
 		'demo',
+		'notify',
 	],
 	// The tour's own media server and reader, and the doubles that tests share with it.
 	demo: ['domain', 'engine', 'type:config', 'system', 'type:commands'],
@@ -94,6 +98,7 @@ const tops = new Set([
 	'source/cli.ts',
 	'source/compose.ts',
 	'source/compose-catalogs.ts',
+	'source/compose-notify.ts',
 	'source/compose-pipeline.ts',
 	'source/compose-providers.ts',
 ]);
