@@ -51,7 +51,7 @@ export const failureOf = (said: Said, exit: Extract<Supervised, {type: 'ended'}>
 	return toolFailure(name, 'tool-failed', `${exitInWords(exit)} and no track; ${words}`);
 };
 
-const quoted = (text: string): Failure => toolFailure(name, codeOf(text) ?? 'tool-failed', text, text);
+const quoted = (text: string): Failure => toolFailure(name, codeOf(text) ?? 'tool-failed', text);
 
 const ofRefusal = ({why, text}: {readonly why: Refusal; readonly text: string}, directory: string): Failure => {
 	switch (why) {
@@ -65,9 +65,9 @@ const ofRefusal = ({why, text}: {readonly why: Refusal; readonly text: string}, 
 		case 'no-modules':
 			return toolFailure(name, 'tool-missing', `no module is installed in ${directory}/modules`, text);
 		case 'bad-address':
-			return toolFailure(name, 'unsupported', text, text);
+			return toolFailure(name, 'unsupported', text);
 		case 'usage':
-			return toolFailure(name, 'bad-arguments', text, text);
+			return toolFailure(name, 'bad-arguments', text);
 	}
 };
 

@@ -34,11 +34,14 @@ const longestRead = 2000;
 /** Reads one line of stdout or stderr, or one repaint of a progress bar. Never throws. */
 export const readOrpheusLine = (line: string): OrpheusLine => {
 	const text = cleanText(line.slice(0, longestRead));
-	if (text === '') return {type: 'nothing'};
+	if (text === '' || banner.test(text)) return {type: 'nothing'};
 	return ofMarker(text) ?? ofBar(text) ?? ofBody(text) ?? {type: 'words', text};
 };
 
-const begun = /^=== Downloading (track|album|playlist|artist) (.*)$/;
+/** The name of the tool in large letters. */
+const banner = /^[\s_|\\/()<'`.,-]+$/;
+
+const begun = /^=== Downloading (track|album|playlist|artist)(?: (.*))?$/;
 const named = /^(.*) \((\S+)\) ===$/;
 const ended =
 	/^=== (?:[^\w\s]{1,3} )?Track (?:(\S+) )?(downloaded|completed|skipped|failed)( due to strict quality requirements)? ===$/;

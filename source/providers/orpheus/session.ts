@@ -169,6 +169,8 @@ const note = (state: State, meaning: OrpheusLine): void => {
 			return;
 		case 'ended':
 			state.ended = meaning;
+			// Behind a real interruption there is no such word.
+			state.isInterrupted = false;
 			// What the service said stands right before it.
 			state.reason = meaning.how === 'downloaded' ? undefined : state.last;
 			return;

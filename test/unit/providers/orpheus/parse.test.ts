@@ -34,6 +34,8 @@ describe('a line of OrpheusDL', () => {
 		['\tDeleting partially downloaded file "Song.mp3"', {type: 'interrupted'}],
 		[`${tab}Album: ^C pressed (1)`, {type: 'words'}],
 		['', {type: 'nothing'}],
+		[' | |  | |_ __ _ __ | |__   ___ _   _ ___| |  | | |', {type: 'nothing'}],
+		['  / __ \\           | |                  |  __ \\| |', {type: 'nothing'}],
 	])('%s', (line, expected) => {
 		expect(readOrpheusLine(line)).toMatchObject(expected);
 	});
