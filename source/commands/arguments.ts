@@ -1,7 +1,7 @@
 import {episodesIn} from '../domain/episodes.ts';
 import {isJobStatus, jobStatuses, type JobId, type JobStatus} from '../domain/job.ts';
 import {sortKeys, type SortKey} from '../engine/ports.ts';
-import {parseSize} from '../config/size.ts';
+import {parseSize} from '../domain/size.ts';
 import {usageError, type Options} from './verb.ts';
 
 /*

@@ -2,7 +2,8 @@ import type {LaneLimits} from '../domain/lane.ts';
 import type {OwnerId, ProviderId} from '../domain/job.ts';
 import type {EngineSettings} from '../engine/settings.ts';
 import type {Config} from './load.ts';
-import {parseSize} from './size.ts';
+import {parseSize} from '../domain/size.ts';
+import {parseWindow} from './windows.ts';
 
 const gigabyte = 1e9;
 const second = 1000;
@@ -59,3 +60,7 @@ export const toEngineSettings = (
 		isScheduling: own.isScheduling,
 	};
 };
+		windows: config.bandwidth.windows.flatMap(text => {
+			const window = parseWindow(text);
+			return 'problem' in window ? [] : [window];
+		}),

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {parseSize} from './size.ts';
+import {parseSize} from '../domain/size.ts';
 
 /** What is told about a key beside its type: in the README, in config.toml and in `config print`. */
 export type KeyNotes = {

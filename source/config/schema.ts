@@ -7,6 +7,7 @@ import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts'
 import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
 import {notifySchema} from './notify-keys.ts';
+import {parseWindow} from './windows.ts';
 import {qualitySchema} from './quality.ts';
 
 /*
@@ -259,11 +260,45 @@ const finish = z.strictObject({
 
 const bandwidth = z.strictObject({
 	limit: key(rate.default('off'), {
-		about: 'The most that one download may take, such as "2MB", or "off".',
+const bandwidthWindow = z.string().superRefine((text, context) => {
+	const window = parseWindow(text);
+	if ('problem' in window) context.addIssue({code: 'custom', message: window.problem});
+});
+
+const tags = z.strictObject({
+	enabled: key(z.boolean().default(true), {
+		about:
+			'Whether music gets the tags that its catalog knows: MP3, FLAC, Ogg Vorbis, Opus, MP4, WAV and AIFF. The sound stays bit for bit the same; it needs the size of the file a second time on the disk for a moment.',
+	}),
+	fields: key(
+		z
+			.array(z.enum(tagFields))
+			.max(20)
+			.default([...tagFields]),
+		{
+			about: 'What is written, where it is known.',
+		},
+	),
+	overwrite: key(z.boolean().default(true), {
+		about: 'Whether what a file says already gives way; false: only what it does not say is added.',
+	}),
+	cover: key(z.boolean().default(true), {about: 'Whether the cover is fetched and put into the file, JPEG or PNG.'}),
+	cover_max_mb: key(amount(0.01, 100).default(5), {
+		about: 'Larger covers are left out.',
+		unit: 'MB (10^6 bytes)',
+	}),
+});
+
+		about:
+			'The most that all downloads may take together, such as "2MB", or "off". `tidegate limit` and the key `L` change it while the queue runs.',
 		unit: 'bytes a second',
 	}),
 });
 
+	windows: key(z.array(bandwidthWindow).max(100).default([]), {
+		about:
+			'Other limits at certain hours of the local clock, such as ["mon-fri 08:00-18:00 2MB", "daily 22:00-06:00 off"]; the first that is open counts.',
+	}),
 const logging = z.strictObject({
 	level: key(z.enum(['error', 'warn', 'info', 'debug']).default('info'), {
 		about:

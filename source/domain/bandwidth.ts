@@ -1,4 +1,5 @@
 import type {JobId} from './job.ts';
+import {parseSize} from './size.ts';
 import type {Duration, Instant} from './time.ts';
 
 /*
@@ -32,13 +33,13 @@ export type Regulation = {
 };
 
 /** How old a ceiling has to be before the speed tells whether the flow wants more. */
-const settled: Duration = 6000;
+const settled: Duration = 9000;
 
 /** How long a tool that cannot be told is left alone between two starts, where it is to be slower, and where faster. */
-const patience = {slower: 8000, faster: 20_000} as const satisfies Record<string, Duration>;
+const patience = {slower: 10_000, faster: 20_000} as const satisfies Record<string, Duration>;
 
 /** The least time between two new starts for the sake of the limit. */
-const betweenRestarts: Duration = 10_000;
+const betweenRestarts: Duration = 12_000;
 
 /** A flow that takes less of its ceiling than this is held back by something else. */
 const wanting = 0.9;
@@ -178,3 +179,19 @@ const restartOf = (limit: Rate, left: Rate, flows: readonly Flow[], now: Instant
 const without = (flow: Flow, flows: readonly Flow[]): readonly Flow[] => flows.filter(({id}) => id !== flow.id);
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** What a person asks for: a rate, null for none, undefined for what the configuration says. */
+export type Limit = {readonly rate?: Rate | null};
+
+/** The least limit, in bytes a second: below it tools take their own pieces for stalls. */
+export const leastRate: Rate = 1024;
+
+/** `2MB`, `off` or `auto`; a text in return says what is wrong. */
+export const parseLimit = (text: string): Limit | string => {
+	if (text === 'auto') return {};
+	if (text === 'off') return {rate: null};
+	const rate = parseSize(text);
+	return rate === undefined || rate < leastRate
+		? `the limit must be \`off\`, \`auto\` or a rate of at least 1 KiB a second such as 500kB or 2MiB, not \`${text}\``
+		: {rate};
+};

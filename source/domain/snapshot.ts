@@ -93,6 +93,8 @@ export type EngineSnapshot = {
 	readonly isQueuePaused: boolean;
 	readonly isStopping: boolean;
 	readonly workers: number;
+	/** For all downloads together, in bytes per second; undefined: none. */
+	readonly limit: number | undefined;
 	readonly counts: Counts;
 	readonly active: readonly ActiveJob[];
 	readonly volumes: readonly VolumeView[];

@@ -1,7 +1,9 @@
 import {assertNever} from '../domain/assert-never.ts';
+import {leastRate} from '../domain/bandwidth.ts';
 import {act} from './act.ts';
 import {add} from './add.ts';
 import {problemOfPriority} from './admit.ts';
+import {regulateSpeeds} from './bandwidth.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, EngineCommand} from './ports.ts';
 import {prioritise, reorder} from './order.ts';
@@ -63,6 +65,8 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 			return asStep(core, {kind: 'reorder'}, step => reorder(core, command.ids, command.place, step));
 		case 'set-workers':
 			return setWorkers(core, command.count);
+		case 'set-limit':
+			return setLimit(core, command.rate);
 		case 'measure-disk':
 			return (await core.measureDisk()) ? done() : {ok: true, changed: [], refused: [], isStopped: true};
 		case 'cancel-work':
@@ -93,5 +97,19 @@ const setWorkers = (core: CommandContext, count: number): CommandResult => {
 
 	core.live.workers = count;
 	core.setWorkers(count);
+	return done();
+};
+
+const setLimit = (core: Core, rate: number | null | undefined): CommandResult => {
+	if (typeof rate === 'number' && !(rate >= leastRate && Number.isFinite(rate))) {
+		return {
+			ok: false,
+			code: 'bad-request',
+			message: `the limit must be at least ${leastRate} bytes a second, not ${rate}`,
+		};
+	}
+
+	core.live.limit = rate === undefined ? 'configured' : {rate: rate ?? undefined};
+	regulateSpeeds(core);
 	return done();
 };

@@ -13,7 +13,10 @@ export const contextOf = (core: Core, attempt: RunningJob, directory: string): R
 	signal: attempt.abort.signal,
 	attempt: attempt.job.attempts,
 	token: attempt.token,
-	rateLimit: core.settings.rateLimit,
+	rateLimit: attempt.allowance.ceiling,
+	onRateLimit(listener) {
+		attempt.allowance.tell = listener;
+	},
 	candidates: candidatesOf(core, attempt),
 	log(line) {
 		if (!attempt.isSettling) core.log.write(attempt.job.id, line);

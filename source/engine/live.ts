@@ -1,3 +1,4 @@
+import type {Rate} from '../domain/bandwidth.ts';
 import {dataMarks, openGate, type Volume} from '../domain/disk-guard.ts';
 import {
 	knownSize,
@@ -14,6 +15,7 @@ import {mountOf, type Mount} from '../domain/mount.ts';
 import type {World} from '../domain/plan.ts';
 import type {Meter} from '../domain/progress.ts';
 import type {Instant} from '../domain/time.ts';
+import type {Allowance} from './bandwidth.ts';
 import type {EngineSettings} from './settings.ts';
 
 /** An attempt that holds a worker slot. Changed only by `perform`. */
@@ -34,6 +36,7 @@ export type RunningJob = {
 	beside: {readonly promised: number; readonly written: number};
 	/** Bytes or total differ from what the store was told. */
 	isUnsaved: boolean;
+	readonly allowance: Allowance;
 	/** It no longer fetches. */
 	isSettling: boolean;
 };
@@ -59,6 +62,12 @@ export type Live = {
 	data: Volume | undefined;
 	readonly notices: Map<string, string>;
 	workers: number;
+	/** A person's own limit for all together, in bytes a second, in the place of the configured one. */
+	limit: 'configured' | {readonly rate: Rate | undefined};
+	/** When a job was started again for the sake of the limit. */
+	restartedAt: Instant | undefined;
+	/** Jobs that wait to be started, as they were counted last. */
+	inLine: number;
 	isQueuePaused: boolean;
 	isStopping: boolean;
 	/** Running jobs go on, nothing else starts. */
@@ -88,6 +97,9 @@ export const createLive = (
 			: {id: 'data', path: dataPath, marks: dataMarks, level: undefined, gate: openGate},
 	notices: new Map(),
 	workers: settings.workers,
+	limit: 'configured',
+	restartedAt: undefined,
+	inLine: 0,
 	isQueuePaused: false,
 	isStopping: false,
 	isDraining: false,

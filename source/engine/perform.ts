@@ -7,6 +7,7 @@ import {judge} from '../domain/retry.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import type {Duration, Instant} from '../domain/time.ts';
 import {clearDirectory} from './aside.ts';
+import {newAllowance} from './bandwidth.ts';
 import {claim, conclude, progressOfAttempt} from './conclude.ts';
 import type {Core} from './core.ts';
 import {heard} from './give-up.ts';
@@ -34,6 +35,7 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 		phase: '',
 		beside: {promised: 0, written: 0},
 		isUnsaved: false,
+		allowance: newAllowance(core),
 		isSettling: false,
 	};
 	live.running.set(job.id, attempt);

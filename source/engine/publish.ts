@@ -8,6 +8,7 @@ import {maskSecrets} from '../domain/text.ts';
 import type {ActiveJob, EngineSnapshot, LaneView, UndoView, VolumeView} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
 import {nextRedo, nextUndo, stepLabel, type UndoStep} from '../domain/undo.ts';
+import {limitNow} from './bandwidth.ts';
 import type {Core} from './core.ts';
 import {worldOf, type RunningJob} from './live.ts';
 
@@ -53,6 +54,7 @@ export const createPublisher = (core: () => Core): Publisher => {
 			isStateTouched = false;
 			try {
 				counts = await core().store.counts();
+				core().live.inLine = counts.queued;
 				steps = await core().store.steps.list();
 			} catch {
 				// The notice about the store says it; the counts stay as they were.
@@ -151,6 +153,7 @@ const build = (
 		isQueuePaused: live.isQueuePaused,
 		isStopping: live.isStopping || live.isDraining,
 		workers: live.workers,
+		limit: limitNow(core),
 		// A slot is held a moment longer than its job runs: while its directory is cleared.
 		active: [...live.running.values()]
 			.filter(attempt => isActive(attempt.job.status))

@@ -1,3 +1,4 @@
+import {regulateSpeeds} from './bandwidth.ts';
 import type {Core} from './core.ts';
 import type {DiskWatch} from './disk-watch.ts';
 import type {Publisher} from './publish.ts';
@@ -41,6 +42,7 @@ export const createPulse = (core: Core, watch: DiskWatch, publisher: Publisher):
 
 	const beat = async (): Promise<void> => {
 		await saveProgress();
+		regulateSpeeds(core);
 		publisher.tick();
 		if (isWatching()) await watch.pulse();
 		cancel = undefined;

@@ -4,6 +4,7 @@ import type {LaneId, OwnerId, ProviderId} from '../domain/job.ts';
 import type {LaneLimits} from '../domain/lane.ts';
 import type {RetryPolicy} from '../domain/retry.ts';
 import type {Duration} from '../domain/time.ts';
+import type {Window} from '../domain/timetable.ts';
 
 /** What the configuration tells the engine. */
 export type EngineSettings = {
@@ -27,8 +28,10 @@ export type EngineSettings = {
 	readonly batchLimits?: BatchLimits;
 	/** Who fetches what catalogs name. Default: the first provider that can look for music. */
 	readonly catalogProvider?: ProviderId | undefined;
-	/** Bytes per second and job, or undefined for none. */
+	/** Bytes per second for all jobs together, or undefined for none. */
 	readonly rateLimit: number | undefined;
+	/** Limits of certain hours, in the place of it; the first that is open counts. */
+	readonly windows: readonly Window[];
 	readonly owner: OwnerId;
 	/** False: commands are served on the store, but nothing is run. */
 	readonly isScheduling: boolean;

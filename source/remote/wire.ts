@@ -119,6 +119,7 @@ export const commandSchema = z.discriminatedUnion('type', [
 	z.strictObject({type: z.literal('reorder'), ids, place}),
 	z.strictObject({type: z.enum(['undo', 'redo'])}),
 	z.strictObject({type: z.literal('set-workers'), count: z.number()}),
+	z.strictObject({type: z.literal('set-limit'), rate: z.number().nullable().exactOptional()}),
 	z.strictObject({type: z.enum(['wake', 'measure-disk'])}),
 	z.strictObject({type: z.literal('cancel-work'), id}),
 ]);

@@ -1,4 +1,6 @@
 import {randomUUID} from 'node:crypto';
+import type {Instant} from '../domain/time.ts';
+import type {LocalTime} from '../domain/timetable.ts';
 import type {Clock} from '../engine/ports.ts';
 
 /** The machine's own sense of time, behind a seam so that a test can move the wall clock. */
@@ -15,9 +17,22 @@ export type TimeSource = {
  */
 const longestStep = 60_000;
 
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** In the time zone of the machine. */
+const localTime = (at: Instant): LocalTime => {
+	const date = new Date(at);
+	return {
+		day: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+		weekday: date.getDay() === 0 ? 7 : date.getDay(),
+		minute: date.getHours() * 60 + date.getMinutes(),
+	};
+};
+
 /** A clock over a source of time; see `systemClock` for the real one. */
 export const createClock = (source: TimeSource): Clock => ({
 	now: source.now,
+	localTime,
 	chance: () => Math.random(),
 	uniqueName: () => randomUUID(),
 	at(instant, call) {

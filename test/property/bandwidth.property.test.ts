@@ -25,7 +25,7 @@ const simulate = (limit: (second: number) => number | undefined, lines: readonly
 		lines
 			.filter(({awayUntil}) => awayUntil <= now)
 			.map(({id, ceiling, toldAt, isLive}) => {
-				const last = (speeds.get(id) ?? []).slice(-5);
+				const last = (speeds.get(id) ?? []).slice(-8);
 				const speed = last.reduce((sum, one) => sum + one, 0) / Math.max(1, last.length);
 				return {id, speed, ceiling, toldAt, isLive, canRestart: true};
 			});

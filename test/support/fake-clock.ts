@@ -53,6 +53,15 @@ export const createFakeClock = (start: Instant = Date.UTC(2026, 0, 1), seed = 1)
 
 	return {
 		now: () => now,
+		// A machine whose clock shows UTC.
+		localTime(at) {
+			const date = new Date(at);
+			return {
+				day: date.toISOString().slice(0, 10),
+				weekday: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
+				minute: date.getUTCHours() * 60 + date.getUTCMinutes(),
+			};
+		},
 		chance: random,
 		uniqueName: () => `name-${seed}-${++names}`,
 		at(instant, call) {

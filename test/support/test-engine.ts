@@ -41,6 +41,7 @@ export const testSettings: EngineSettings = {
 	lanes: {},
 	defaultLane: {maxActive: 32, startInterval: 0, breaker: {threshold: 1000, openFor: 30_000}},
 	rateLimit: undefined,
+	windows: [],
 	owner: 'test-owner' as OwnerId,
 	isScheduling: true,
 };
@@ -196,6 +197,7 @@ const untilDeath = <Port extends object>(port: Port, life: {readonly isOver: boo
 /** Time goes on for the dead as well, but nothing calls them. */
 const mortalClock = (clock: Clock, life: {readonly isOver: boolean}): Clock => ({
 	now: clock.now,
+	localTime: clock.localTime,
 	chance: clock.chance,
 	uniqueName: clock.uniqueName,
 	at: (instant, call) => (life.isOver ? () => {} : clock.at(instant, call)),

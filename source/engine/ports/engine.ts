@@ -68,6 +68,8 @@ export type EngineCommand =
 	| {readonly type: 'undo'}
 	| {readonly type: 'redo'}
 	| {readonly type: 'set-workers'; readonly count: number}
+	/** For all downloads together, in bytes per second; null: none; without one: what the configuration says. */
+	| {readonly type: 'set-limit'; readonly rate?: number | null}
 	/** Something else has changed the queue or the disk: look again. */
 	| {readonly type: 'wake'}
 	/** The same, and the storage tree is walked. */

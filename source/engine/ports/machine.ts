@@ -5,11 +5,14 @@ import type {Level} from '../../domain/disk-guard.ts';
 import type {Failure} from '../../domain/failure.ts';
 import type {Job, JobId, Placing, VolumeId} from '../../domain/job.ts';
 import type {Instant} from '../../domain/time.ts';
+import type {LocalTime} from '../../domain/timetable.ts';
 import type {StepId} from '../../domain/undo.ts';
 import type {RunOutcome} from './provider.ts';
 
 export type Clock = {
 	now(): Instant;
+	/** What the clock on the wall shows at an instant. */
+	localTime(at: Instant): LocalTime;
 	/** 0 up to, but not, 1. */
 	chance(): number;
 	/** A name that nobody else has. */

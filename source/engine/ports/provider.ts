@@ -49,8 +49,10 @@ export type RunContext = {
 	readonly attempt: number;
 	/** In the environment of every process that is started, so that survivors of a crash are found. */
 	readonly token: AttemptToken;
-	/** Bytes per second, or undefined for none. */
+	/** Bytes per second at the start, or undefined for none. */
 	readonly rateLimit: number | undefined;
+	/** Hears of another limit while it runs, where its abilities say `liveRateLimit`; one listener. */
+	readonly onRateLimit?: (listener: (rateLimit: number | undefined) => void) => void;
 	readonly candidates?: CandidateList;
 };
 

@@ -61,6 +61,11 @@ export const downloadOptions = ({
 	headers,
 }: DownloadOptions): Record<string, string | string[]> => ({
 	dir: directory,
-	...(rateLimit === undefined ? {} : {'max-download-limit': String(Math.max(1, Math.floor(rateLimit)))}),
+	...(rateLimit === undefined ? {} : limitOption(rateLimit)),
 	...(headers.length === 0 ? {} : {header: [...headers]}),
+});
+
+/** The limit of one download, in bytes per second; none is 0. */
+export const limitOption = (rateLimit: number | undefined): Readonly<Record<string, string>> => ({
+	'max-download-limit': rateLimit === undefined ? '0' : String(Math.max(1, Math.floor(rateLimit))),
 });

@@ -9,7 +9,7 @@ import {createWatchdog} from '../../system/watchdog.ts';
 import {checkTool} from '../supervision/check-tool.ts';
 import {notAnAddress, toolFailure} from '../supervision/tool-failure.ts';
 import {canonicalUrl, isUrl} from '../supervision/url.ts';
-import {downloadOptions} from './arguments.ts';
+import {downloadOptions, limitOption} from './arguments.ts';
 import {startDaemon, type Daemon, type DaemonStart} from './daemon.ts';
 import {failureFromAria2, type Aria2Status} from './parse.ts';
 import {createWatch, type Watch} from './watch.ts';
@@ -54,7 +54,7 @@ export const createAria2Provider = (options: Aria2Options): Provider => {
 
 	return {
 		id: name,
-		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
+		abilities: {resume: true, liveRateLimit: true, needsSearch: false},
 		accepts,
 		laneOf: () => name,
 		// What stands behind # is never sent: the file is the same.
@@ -103,6 +103,8 @@ const fetchWith = async (
 
 	const gid = added.result;
 	context.log(`aria2c: download ${gid}`);
+	// Of an option of a download that runs, this is one of the few that do not start it anew (aria2 1.36.0, manual).
+	context.onRateLimit?.(rate => void daemon.rpc.call('aria2.changeOption', [gid, limitOption(rate)]));
 	const ending = await waitFor(daemon, watch, gid, context, options.stallTimeout ?? 60_000);
 	if (ending.type === 'stopped' || ending.type === 'stalled') await remove(daemon, watch, gid);
 	else void daemon.rpc.call('aria2.removeDownloadResult', [gid]);

@@ -74,7 +74,7 @@ export const download = async (
 		await saveKept(directory, {...record, done: spans});
 	};
 	context.report({title: record.name, bytes: bytesIn(done), ...(total === undefined ? {} : {total})});
-	const end = await new Transfer({
+	const transfer = new Transfer({
 		part,
 		done,
 		pieces,
@@ -90,7 +90,9 @@ export const download = async (
 		checkpointEvery: options.checkpointEvery,
 		// A checkpoint that fails costs nothing but what a crash would have to fetch again.
 		checkpoint: spans => (isResumable ? keep(spans).catch(() => undefined) : Promise.resolve()),
-	}).run(body, isServingSpans ? (pieces[0]?.end ?? 0) : (total ?? Infinity));
+	});
+	context.onRateLimit?.(rate => transfer.limit(rate));
+	const end = await transfer.run(body, isServingSpans ? (pieces[0]?.end ?? 0) : (total ?? Infinity));
 	if (end.type === 'whole') {
 		if (end.total >= worthRemembering) await part.sync().finally(() => part.close());
 		else await part.close();

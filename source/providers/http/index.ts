@@ -38,7 +38,7 @@ export const createHttpProvider = (given: HttpProviderOptions): Provider => {
 	const options = {headers: {}, ...httpDefaults, ...given};
 	return {
 		id: 'http',
-		abilities: {resume: true, liveRateLimit: false, needsSearch: false},
+		abilities: {resume: true, liveRateLimit: true, needsSearch: false},
 		accepts: isHttpUrl,
 		laneOf: laneOfUrl,
 		canonical: source => canonicalAddress(canonicalUrl(source)),

@@ -24,6 +24,8 @@ export type Throttle = {
 	/** Whether more may come now. */
 	readonly isOpen: boolean;
 	take(bytes: number, now: Instant): void;
+	/** Another rate from now on, in bytes per second, or none. */
+	limit(rate: number | undefined): void;
 	/** Forgets the wait that is under way. */
 	close(): void;
 };
@@ -34,27 +36,37 @@ export const createThrottle = (
 	clock: Pick<Clock, 'now' | 'at'>,
 	onOpen: () => void,
 ): Throttle => {
-	if (rate === undefined) return {isOpen: true, take: () => undefined, close: () => undefined};
-	let bucket = fullBucket(rate, clock.now());
+	let bucket = rate === undefined ? undefined : fullBucket(rate, clock.now());
 	let isOpen = true;
 	let takeBack: (() => void) | undefined;
+	const open = (): void => {
+		isOpen = true;
+		// Meanwhile other connections may have delivered what was on its way.
+		take(0, clock.now());
+		if (isOpen) onOpen();
+	};
 	const take = (bytes: number, now: Instant): void => {
+		if (bucket === undefined) return;
 		bucket = takeBytes(bucket, bytes, now);
 		const debt = debtOf(bucket);
 		if (debt === 0 || !isOpen) return;
 		isOpen = false;
-		takeBack = clock.at(now + debt, () => {
-			isOpen = true;
-			// Meanwhile other connections may have delivered what was on its way.
-			take(0, clock.now());
-			if (isOpen) onOpen();
-		});
+		takeBack = clock.at(now + debt, open);
 	};
 	return {
 		get isOpen() {
 			return isOpen;
 		},
 		take,
+		limit(next) {
+			const now = clock.now();
+			if (next === undefined) bucket = undefined;
+			// What was owed at the old rate is owed at the new one.
+			else bucket = bucket === undefined ? fullBucket(next, now) : {...takeBytes(bucket, 0, now), rate: next};
+			if (isOpen) return;
+			takeBack?.();
+			open();
+		},
 		close: () => takeBack?.(),
 	};
 };

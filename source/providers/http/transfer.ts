@@ -21,7 +21,7 @@ export type TransferSetup = {
 	readonly connections: number;
 	/** Whether an answer has proved that the server serves spans. */
 	readonly isServingSpans: boolean;
-	/** Bytes per second over all connections, or undefined for none. */
+	/** Bytes per second over all connections, or undefined for none, to begin with. */
 	readonly rateLimit: number | undefined;
 	readonly clock: Pick<Clock, 'now' | 'at'>;
 	/** Aborted when the attempt must end. */
@@ -90,6 +90,11 @@ export class Transfer {
 		this.#reportAt = now;
 		this.#startedAt = now;
 		this.#checkpointAt = now + Math.min(firstCheckpoint, setup.checkpointEvery);
+	}
+
+	/** Another limit from now on, in bytes per second over all connections, or none. */
+	limit(rate: number | undefined): void {
+		this.#throttle.limit(rate);
 	}
 
 	/** Fetches everything, beginning with the body at hand, which goes on to `answerEnd` (Infinity: to its end). Once only. */

@@ -1,8 +1,10 @@
-import {count} from '../format.ts';
+import {parseLimit} from '../../domain/bandwidth.ts';
+import {count, speed} from '../format.ts';
 import type {ScreenModel} from '../screen.ts';
 import {say, send} from '../sending.ts';
 import {topOverlay} from '../ui-store.ts';
 import type {Acts} from './act.ts';
+import {openPalette} from './palette.ts';
 
 /** The queue as a whole, and the screen itself. */
 export const queueActions = {
@@ -23,6 +25,10 @@ export const queueActions = {
 		screen.ui.dispatch({type: 'close'});
 		if (overlay.text !== '') setWorkers(screen, Number(overlay.text));
 	},
+	limit: (screen, {argument}) => {
+		if (argument === undefined) openPalette(screen, 'limit ');
+		else setLimit(screen, argument);
+	},
 	redraw: screen => screen.settings.onRedraw(),
 } as const satisfies Acts;
 
@@ -35,4 +41,16 @@ const setWorkers = (screen: ScreenModel, wanted: number): void => {
 	}
 
 	void send(screen, {type: 'set-workers', count: wanted}, () => `${count(wanted)} workers`);
+};
+
+const setLimit = (screen: ScreenModel, text: string): void => {
+	const wanted = parseLimit(text);
+	if (typeof wanted === 'string') {
+		say(screen, 'warning', 'a limit is 2MB, off or auto');
+		return;
+	}
+
+	const {rate} = wanted;
+	const words = rate === undefined ? 'limited as configured' : rate === null ? 'no limit' : `at most ${speed(rate)}`;
+	void send(screen, {type: 'set-limit', ...wanted}, () => words);
 };

@@ -247,6 +247,14 @@ export const queueRows = [
 		command: 'workers N',
 		argument: '1-32',
 	},
+	{
+		scope: 'panes',
+		keys: ['L'],
+		action: 'limit',
+		label: 'Limit the speed of all downloads together',
+		command: 'limit RATE',
+		argument: '2MB, off or auto',
+	},
 	{scope: 'panes', keys: [']'], action: 'more-workers', label: 'One worker more', command: 'workers N'},
 	{scope: 'panes', keys: ['['], action: 'fewer-workers', label: 'One worker less', command: 'workers N'},
 	{

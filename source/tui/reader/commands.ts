@@ -1,4 +1,5 @@
-import {plural, size} from '../format.ts';
+import {parseLimit} from '../../domain/bandwidth.ts';
+import {plural, size, speed} from '../format.ts';
 import {isRunning} from '../select.ts';
 import {act, move, prioritise, sendAndSay, shiftPriority, takeBack, yesOrNo} from './acting.ts';
 import {addSpoken} from './adding.ts';
@@ -61,6 +62,16 @@ const setWorkers = async (session: Session, {word, numbers}: Said): Promise<void
 	if (wanted === undefined) session.say(`${plural(workers, 'worker')}; say: workers 4, to change that`);
 	else if (wanted < 1 || wanted > 32) session.say('workers are 1 to 32');
 	else await sendAndSay(session, {type: 'set-workers', count: wanted}, plural(wanted, 'worker'));
+};
+
+const setLimit = async (session: Session, {words}: Said): Promise<void> => {
+	const {limit} = session.engine.getSnapshot();
+	const [text] = words;
+	const wanted = text === undefined ? undefined : parseLimit(text);
+	const now = limit === undefined ? 'no limit' : `at most ${speed(limit)}`;
+	if (wanted === undefined) session.say(`${now}; say: limit 2MB, limit off or limit auto, to change that`);
+	else if (typeof wanted === 'string') session.say(wanted);
+	else await sendAndSay(session, {type: 'set-limit', ...wanted}, 'the limit is set');
 };
 
 const retry = async (session: Session, words: Said): Promise<void> => {
@@ -196,6 +207,7 @@ export const readerCommands: readonly ReaderCommand[] = [
 		run: session => takeBack(session, 'redo'),
 	},
 	{words: ['workers', 'w', ']', '['], usage: 'workers 4', about: 'how many run at once', run: setWorkers},
+	{words: ['limit', 'L'], usage: 'limit 2MB', about: 'the speed of all downloads together', run: setLimit},
 	{words: ['disk', 'u'], usage: 'disk', about: 'the volumes, measured again', run: disk},
 	{words: ['stats', 'i', 'statistics'], usage: 'stats', about: 'the queue in figures', run: statistics},
 	{words: ['doctor', '!'], usage: 'doctor', about: 'what the machine lacks', run: findings},

@@ -26,7 +26,7 @@ export const headerLine = (snapshot: EngineSnapshot, width: number, isAttached: 
 	const marks = headerMarks(snapshot, isSmall, glyphs);
 	const left: Span[] = [
 		[' tidegate ', 'title'],
-		[` ${glyphs.down} ${(speed(snapshot.rate) || '0 B/s').padStart(10)} `, 'plain'],
+		[` ${glyphs.down} ${(speed(snapshot.rate) || '0 B/s').padStart(10)} ${limitWords(snapshot, isSmall)}`, 'plain'],
 	];
 	if (!isSmall || marks.length === 0)
 		left.push([minuteLine(snapshot, isSmall ? 10 : width < 110 ? 20 : width < 150 ? 30 : 60, glyphs), 'good']);
@@ -44,6 +44,9 @@ export const headerLine = (snapshot: EngineSnapshot, width: number, isAttached: 
 
 	return justify([...left, ...marks], [], width, glyphs);
 };
+
+const limitWords = ({limit}: EngineSnapshot, isSmall: boolean): string =>
+	limit === undefined || isSmall ? '' : `of ${speed(limit)} `;
 
 const headerMarks = (snapshot: EngineSnapshot, isSmall: boolean, glyphs: Glyphs): readonly Span[] => {
 	const marks: Span[] = [];

@@ -5,7 +5,7 @@ import {lineOfKey} from '../../../source/config/locate.ts';
 import {nearest} from '../../../source/config/nearest.ts';
 import {resolvePaths} from '../../../source/config/paths.ts';
 import {resolveSecret} from '../../../source/config/secrets.ts';
-import {parseSize} from '../../../source/config/size.ts';
+import {parseSize} from '../../../source/domain/size.ts';
 import type {OwnerId} from '../../../source/domain/job.ts';
 
 const configOf = (text: string) => {

@@ -70,6 +70,7 @@ const example: Readonly<Record<string, string>> = {
 	KEY: 'size',
 	FILE: 'list.txt',
 	TITLE: 'title',
+	RATE: '2MB',
 };
 
 const commands = [...new Set(keymapTable().flatMap(row => (row.command === undefined ? [] : [row.command])))];
@@ -109,6 +110,7 @@ const changing = [
 	'set-workers',
 	'more-workers',
 	'fewer-workers',
+	'limit',
 	'add',
 	'add-sources',
 	'details',
