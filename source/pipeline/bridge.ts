@@ -152,6 +152,8 @@ export const createBridge = (order: BridgeOrder): Bridge => {
 		if (trouble !== undefined) say(trouble);
 		await feeder.feed();
 		pulse.start();
+		// Not only by the clock: a run that ends when nothing is left to do may be the one that has to make room.
+		if (order.deletesRead) await cleanUp().catch(() => undefined);
 	};
 
 	return {

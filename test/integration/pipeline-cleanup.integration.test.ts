@@ -44,6 +44,15 @@ test('nothing is deleted unless the configuration says so', async () => {
 	expect(videos(pipeline)).toEqual(Array.from({length: 8}, () => true));
 });
 
+test('a run that finds nothing to do deletes what was read all the same', async () => {
+	const {pipeline, live} = await makeScene('[disk_management.cleanup]\ndelete_video_after_transcription = true');
+	await live();
+	pipeline.database.exec("UPDATE jobs SET stage = 'complete' WHERE episode < 8");
+	await live();
+	expect(videos(pipeline)).toEqual([false, false, false, false, false, false, false, true]);
+	expect(pipeline.rows('video_deleted = 1')).toHaveLength(7);
+});
+
 test('what a later stage has read is deleted, and only what both databases know as ours', async () => {
 	const {pipeline, place, live} = await makeScene('[disk_management.cleanup]\ndelete_video_after_transcription = true');
 	await live();

@@ -3,7 +3,9 @@ import {existsSync} from 'node:fs';
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test, vi} from 'vitest';
+import {hasFfmpeg, makeFilm, probeFilm} from '../support/films.ts';
 import {makePipeline, pipelineToml, quickAniCli, type TestPipeline} from '../support/pipeline.ts';
+import {processTable} from '../support/process-table.ts';
 import {createProgram, type Program} from '../support/program.ts';
 
 /** The program with the configuration of a pipeline in its working directory. */
@@ -142,6 +144,38 @@ test('a program that is killed goes on where it was, and fetches nothing twice',
 		jobs: Array.from({length: 10}, () => ({status: 'completed'})),
 	});
 	expect(pipeline.database.prepare('SELECT * FROM workers').all()).toEqual([]);
+});
+
+test('a remux that a kill interrupts is done again, and nothing is fetched again', async context => {
+	if (!(await hasFfmpeg())) context.skip('needs ffmpeg');
+	const {program, pipeline, fetched} = await makeScene('[finish]\ncontainer = "mkv"');
+	const tools = join(program.directory, 'tools');
+	await makeFilm(join(tools, 'film.mp4'), 3);
+	const slow = join(program.directory, 'slow');
+	await mkdir(slow);
+	const half = 'for out; do :; done; echo half >"${out#file:}"; echo $$ >>"$0.pids"; exec sleep 600';
+	await writeFile(join(slow, 'ffmpeg'), `#!/bin/sh\n${half}\n`, {mode: 0o755});
+	pipeline.add({mal: 1, title: 'A real film', episodes: 1});
+	const path = `${slow}:${process.env['PATH'] ?? ''}`;
+	for (let life = 1; life <= 2; life++) {
+		const {process: child, ended} = program.start(['run'], {env: {PATH: path}});
+		const begun = async (): Promise<number> =>
+			(await readFile(join(slow, 'ffmpeg.pids'), 'utf8').catch(() => '')).split('\n').length - 1;
+		await vi.waitFor(async () => expect(await begun()).toBe(life), {timeout: 20_000});
+		child.kill('SIGKILL');
+		await ended;
+		expect(pipeline.stages()).toEqual({downloading: 1});
+	}
+
+	expect(await program.run(['run', '--until-idle'])).toMatchObject({code: 0});
+	expect(await fetched()).toEqual(['A real film\t1']);
+	const row = pipeline.row(1, 1);
+	expect(row).toMatchObject({stage: 'downloaded', retry_count: 0});
+	expect((await probeFilm(row.video_path ?? '')).container).toContain('matroska');
+	expect(row.video_path).toMatch(/ep001\.mkv$/);
+	// What the kills have left of ffmpeg is gone as well.
+	const pids = new Set((await readFile(join(slow, 'ffmpeg.pids'), 'utf8')).split('\n').map(Number));
+	expect(processTable().filter(({pid, state, name}) => pids.has(pid) && name === 'sleep' && state !== 'Z')).toEqual([]);
 });
 
 /** 004: "Monitor Progress", "Check if ready", "Statistics Queries" and "Issue: High Failure Rate", word for word. */
