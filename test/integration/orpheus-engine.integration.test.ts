@@ -8,8 +8,10 @@ import {fileURLToPath} from 'node:url';
 import {afterAll, beforeAll, expect, onTestFinished, test, vi, type TestContext} from 'vitest';
 import type {JobView} from '../../source/domain/job.ts';
 import type {LocalEngine} from '../../source/engine/index.ts';
+import {createOrpheusProvider} from '../../source/providers/orpheus/index.ts';
 import {runsIn} from '../../source/system/foreign-runs.ts';
 import {probeTool} from '../../source/system/run-tool.ts';
+import {jobFor, newAttempt} from '../support/attempts.ts';
 import {layOutOrpheus, makeMusic, runsOf, startService, type Service, type Song} from '../support/orpheus.ts';
 import {makeEnginePlace, type EnginePlace} from '../support/temp-engine.ts';
 
@@ -165,6 +167,41 @@ test('after kill -9 in the middle of a track the next start ends what was left, 
 	expect(await fileOf(here, 'Song.mp3')).toEqual(await song());
 	expect(runsIn(directory, 'orpheus.py')).toEqual([]);
 	expect(await runsOf(directory)).toEqual({runs: 2, overlaps: 0});
+});
+
+test('the run of another tidegate is waited for, and so is what it leaves behind when it is killed', async context => {
+	const here = await world(context, {t1: {name: 'Song', slowness: 100}, t2: {name: 'Other'}});
+	const [directory = ''] = here.installs;
+	const scheduler = spawn(process.execPath, [child, here.place.directory, 'orpheus:loopback/track/t1'], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	onTestFinished(() => void scheduler.kill('SIGKILL'));
+	for await (const line of createInterface({input: scheduler.stdout})) if (Number(line) > 0) break;
+	const left = runsIn(directory, 'orpheus.py');
+	onTestFinished(() => {
+		for (const {pid, startedAt} of left) {
+			if (runsIn(directory, 'orpheus.py').some(one => one.startedAt === startedAt)) process.kill(pid, 'SIGKILL');
+		}
+	});
+	expect(left).toMatchObject([{owner: 'living'}]);
+	const provider = createOrpheusProvider({directories: [directory]});
+	const attempt = await newAttempt();
+	const busy = async (words: string) => {
+		const outcome = await attempt.run(provider, jobFor('orpheus:loopback/track/t2'));
+		expect(outcome).toMatchObject({
+			type: 'failed',
+			failure: {code: 'tool-busy', retryAfter: 30_000, message: expect.stringContaining(words)},
+		});
+	};
+	await busy('another tidegate downloads with');
+	const gone = once(scheduler, 'exit');
+	scheduler.kill('SIGKILL');
+	await gone;
+	await busy(`a tidegate that is gone has left orpheus.py running in ${directory} (process ${left[0]?.pid})`);
+	expect(here.service.fetched).toEqual(['t1']);
+	process.kill(left[0]?.pid ?? 0, 'SIGINT');
+	await vi.waitFor(() => expect(runsIn(directory, 'orpheus.py')).toEqual([]), patience);
+	expect(await attempt.run(provider, jobFor('orpheus:loopback/track/t2'))).toMatchObject({type: 'fetched'});
 });
 
 test('a tool that lies gets nothing into the storage', async context => {
