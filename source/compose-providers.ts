@@ -9,7 +9,10 @@ import {
 	orpheusCredentials,
 	pathOfReference,
 	resolveSecret,
+	type Secret,
 } from './config/secrets.ts';
+import {qualityOf} from './domain/quality.ts';
+import type {QualityProfiles} from './domain/quality-profiles.ts';
 import type {Clock, Provider} from './engine/ports.ts';
 import {createAniCliProvider} from './providers/ani-cli/index.ts';
 import {createAniworldProvider} from './providers/aniworld/index.ts';
@@ -17,8 +20,10 @@ import {createAria2Provider} from './providers/aria2/index.ts';
 import {createCommandProvider} from './providers/command/index.ts';
 import {createHttpProvider} from './providers/http/index.ts';
 import {createOrpheusProvider} from './providers/orpheus/index.ts';
+import {createSlskdProvider} from './providers/slskd/index.ts';
 import {hidingSecrets} from './providers/supervision/hide-secrets.ts';
 import {createYtDlpProvider} from './providers/yt-dlp/index.ts';
+import {createApi} from './system/api.ts';
 import type {Http} from './system/http.ts';
 
 const megabyte = 1e6;
@@ -41,7 +46,7 @@ export type ProviderOrder = {
 /** The providers that are enabled, in the order in which they are asked: tools of one's own, then the built-in ones. */
 export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	const {config, paths} = order;
-	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus, ...commands} = config.providers;
+	const {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus, slskd, ...commands} = config.providers;
 	const profiles = profilesOf(config);
 	const providers: Provider[] = [];
 	const add = (provider: Provider, secrets: () => readonly string[] = () => []): void => {
@@ -121,6 +126,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 		);
 	}
 
+	if (slskd.enabled) add(...slskdProvider(slskd, profiles, order));
 	// Last: it takes any address, and gets one only where it is named or nobody else takes it.
 	if (orpheus.enabled) {
 		const given = [...(orpheus.directory === undefined ? [] : [orpheus.directory]), ...orpheus.directories];
@@ -137,6 +143,52 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 	}
 
 	return providers;
+};
+
+/** A key that cannot be read now may be there later; what is wrong with it is told by the jobs and the doctor. */
+const slskdProvider = (
+	keys: Config['providers']['slskd'],
+	profiles: QualityProfiles,
+	order: ProviderOrder,
+): readonly [Provider, () => readonly string[]] => {
+	const {configDirectory, root} = order.paths;
+	let secret: Secret = {ok: false, problem: 'it is not given; write api_key = "env:NAME" or "file:PATH"'};
+	const apiKey = (): Secret => {
+		if (!secret.ok && keys.api_key !== undefined) secret = resolveSecret(keys.api_key, configDirectory, order);
+		return secret;
+	};
+	const provider = createSlskdProvider({
+		api: createApi(),
+		clock: order.clock,
+		url: keys.url.replace(/\/+$/, ''),
+		apiKey,
+		pathMap: Object.fromEntries(
+			Object.entries(keys.path_map).map(([there, here]) => [
+				there,
+				pathOfReference(`file:${here}`, configDirectory, order),
+			]),
+		),
+		isKept: keys.keep_in_slskd,
+		searchTimeout: keys.search_timeout_seconds * second,
+		searchInterval: keys.search_interval_seconds * second,
+		queuePatience: keys.queue_patience_minutes * 60 * second,
+		stallTimeout: keys.stall_timeout_seconds * second,
+		memory: join(root, 'slskd-peers.json'),
+		problemOfQuality: quality =>
+			profiles.find(quality) === undefined
+				? `there is no profile of quality called ${quality}; there are ${profiles.names.join(', ')}`
+				: undefined,
+		qualityFor: wanted => {
+			const profile = profiles.find(wanted ?? keys.quality) ?? profiles.find('best');
+			return facts =>
+				profile === undefined ? {step: 1, score: 0.5, reasons: [], isGoodEnough: true} : qualityOf(profile, facts);
+		},
+	});
+	const known = (): readonly string[] => {
+		const key = apiKey();
+		return key.ok ? [key.value] : [];
+	};
+	return [provider, known];
 };
 
 type CommandKeys = Extract<Config['providers'][string], {readonly type: 'command'}>;

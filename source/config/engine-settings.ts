@@ -24,6 +24,16 @@ const batchLimits = (queue: Config['queue']): Pick<EngineSettings, 'batchLimits'
 	return maxActive === undefined && maxPerBatch === undefined ? {} : {batchLimits: {maxActive, maxPerBatch}};
 };
 
+/** Searches are counted and spaced apart from downloads. While slskd is away it is looked for at an even pace. */
+const lanesOfSlskd = (keys: Config['providers']['slskd']): Readonly<Record<string, LaneLimits>> => {
+	const limits = laneLimits(keys);
+	const own: LaneLimits = {...limits, breaker: {...limits.breaker, openForAtMost: limits.breaker.openFor}};
+	return {
+		slskd: own,
+		'slskd:search': {...own, maxActive: 1, startInterval: keys.search_interval_seconds * second},
+	};
+};
+
 /** What the engine needs of the configuration, in its own units: bytes and milliseconds. */
 export const toEngineSettings = (
 	config: Config,
@@ -33,6 +43,7 @@ export const toEngineSettings = (
 	const {hard_limit_gb: hard, pause_threshold_gb: pause, resume_threshold_gb: resume} = disk;
 	const lanes: Record<ProviderId, LaneLimits> = {};
 	for (const [name, keys] of Object.entries(providers)) lanes[name] = laneLimits(keys);
+	Object.assign(lanes, lanesOfSlskd(providers.slskd));
 	return {
 		workers: own.workers ?? disk.max_concurrent_downloads,
 		maxAttempts: queue.max_attempts,
@@ -56,11 +67,11 @@ export const toEngineSettings = (
 		...batchLimits(queue),
 		catalogProvider: config.catalogs.provider,
 		rateLimit: config.bandwidth.limit === 'off' ? undefined : parseSize(config.bandwidth.limit),
-		owner: own.owner,
-		isScheduling: own.isScheduling,
-	};
-};
 		windows: config.bandwidth.windows.flatMap(text => {
 			const window = parseWindow(text);
 			return 'problem' in window ? [] : [window];
 		}),
+		owner: own.owner,
+		isScheduling: own.isScheduling,
+	};
+};

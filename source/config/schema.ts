@@ -1,13 +1,15 @@
 import {z} from 'zod';
 import {allAniworldHosters, aniworldLanguages, named} from '../domain/aniworld-choices.ts';
 import {parseTemplate} from '../domain/organise.ts';
+import {tagFields} from '../domain/track.ts';
 import {catalogNotes, catalogs, catalogSections} from './catalog-keys.ts';
 import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
-import {notifySchema} from './notify-keys.ts';
+import {slskd} from './slskd-keys.ts';
 import {parseWindow} from './windows.ts';
+import {notifySchema} from './notify-keys.ts';
 import {qualitySchema} from './quality.ts';
 
 /*
@@ -258,8 +260,6 @@ const finish = z.strictObject({
 	}),
 });
 
-const bandwidth = z.strictObject({
-	limit: key(rate.default('off'), {
 const bandwidthWindow = z.string().superRefine((text, context) => {
 	const window = parseWindow(text);
 	if ('problem' in window) context.addIssue({code: 'custom', message: window.problem});
@@ -289,16 +289,18 @@ const tags = z.strictObject({
 	}),
 });
 
+const bandwidth = z.strictObject({
+	limit: key(rate.default('off'), {
 		about:
 			'The most that all downloads may take together, such as "2MB", or "off". `tidegate limit` and the key `L` change it while the queue runs.',
 		unit: 'bytes a second',
 	}),
-});
-
 	windows: key(z.array(bandwidthWindow).max(100).default([]), {
 		about:
 			'Other limits at certain hours of the local clock, such as ["mon-fri 08:00-18:00 2MB", "daily 22:00-06:00 off"]; the first that is open counts.',
 	}),
+});
+
 const logging = z.strictObject({
 	level: key(z.enum(['error', 'warn', 'info', 'debug']).default('info'), {
 		about:
@@ -342,7 +344,7 @@ export const foreignSections = [
 ] as const;
 
 /** The providers that are built in, by the name of their section. */
-export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus} as const;
+export const providerSections = {http, 'yt-dlp': ytDlp, aria2, 'ani-cli': aniCli, aniworld, orpheus, slskd} as const;
 
 /** The sections of config.toml in the order in which they are shown; `providers` holds sections of its own. */
 export const sections = {
@@ -351,6 +353,7 @@ export const sections = {
 	queue,
 	pipeline,
 	finish,
+	tags,
 	bandwidth,
 	logging,
 	screen,
@@ -369,6 +372,7 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	pipeline: 'The anime pipeline whose database names what is to be downloaded.',
 	finish:
 		'What is looked at before a file counts as whole, beside its size, its sum and its kind; what is made of it then.',
+	tags: 'What is written into the files of music whose track is known.',
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
 	screen: 'The screen.',
@@ -379,7 +383,9 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	'providers.aniworld':
 		'Episodes by AniWorld-Downloader (https://github.com/phoenixthrush/AniWorld-Downloader), only where this section stands: `tidegate add URL-OF-A-SEASON --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 	'providers.orpheus':
-		'Music by OrpheusDL (https://github.com/OrfiTeam/OrpheusDL), only where this section stands: `tidegate add --provider orpheus https://SERVICE/track/ID`, `orpheus:MODULE/track/ID` or `orpheus:MODULE/search/WORDS`. Its modules and your accounts are in its own folder, which is never written.',
+		'Music by OrpheusDL (https://github.com/OrfiTeam/OrpheusDL), only where this section stands: `tidegate add --provider orpheus https://SERVICE/track/ID`, `orpheus:MODULE/track/ID` or `orpheus:MODULE/search/WORDS`. Its modules and your accounts are in its own folder; its settings are never changed.',
+	'providers.slskd':
+		'Music from Soulseek by slskd (https://github.com/slskd/slskd), 0.22 to 0.26, only where this section stands: `tidegate add "slskd:ARTIST - TITLE"`. What is shared there is a matter of those who share it; ask for what you may have, and share something.',
 	'providers.ani-cli':
 		'Episodes by ani-cli (https://github.com/pystardust/ani-cli), only where this section stands: `tidegate add "ani-cli:TITLE" --episodes 1-12`. Where it finds them is its own matter; ask for what you may have.',
 };
@@ -393,6 +399,7 @@ const providers = z
 		'ani-cli': aniCli.prefault({enabled: false}),
 		aniworld: aniworld.prefault({enabled: false}),
 		orpheus: orpheus.prefault({enabled: false}),
+		slskd: slskd.prefault({enabled: false}),
 	})
 	.catchall(commandProviderSchema);
 
@@ -403,6 +410,7 @@ export const configSchema = z.object({
 	queue: queue.prefault({}),
 	pipeline: pipeline.prefault({}),
 	finish: finish.prefault({}),
+	tags: tags.prefault({}),
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),
