@@ -76,10 +76,16 @@ stop_below_free_gb = 0.1
 [queue]
 max_attempts = 8
 retry_base_seconds = 0.5
+retry_cap_seconds = 5
 [providers.slskd]
-enabled = true
 url = ${JSON.stringify(slskd.url)}
 api_key = "env:SLSKD_API_KEY"
+max_active = 16
+breaker_open_seconds = 1
+stall_timeout_seconds = 4
+search_timeout_seconds = 6
+search_interval_seconds = 0.2
+queue_patience_minutes = 0.05
 `;
 
 const environment = (directory: string): Record<string, string> => ({
@@ -166,6 +172,7 @@ const tellAll = (verdict: AlbumsVerdict, run: AlbumsRun, say: (line: string) => 
 	);
 	say(`tracks: ${verdict.placed} of ${verdict.tracks} in the storage`);
 	say(`bytes of peers that deliver: ${sent} sent for copies of ${worth} in the storage; ${lost} sent by the others`);
+	say(`asked for, by temper: ${tell(verdict.askedOf)}; came: ${tell(verdict.cameOf)}`);
 	const gap = counters.leastSearchGap ?? 0;
 	say(
 		`${counters.searches.length} searches, ${counters.mostSearchesAtOnce} at once at most, ${gap} ms apart at the least; ${counters.mostRequestsPerSecond} requests in the busiest second; refused: ${tell(counters.refusals) || 'none'}`,

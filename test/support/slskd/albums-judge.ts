@@ -25,6 +25,9 @@ export type AlbumsVerdict = {
 	/** A whole right copy had come, and it is not the one in the storage: a sentence each. */
 	readonly thrown: readonly string[];
 	readonly missing: readonly string[];
+	/** How often a file of each temper was asked for, and how many came whole as far as slskd can tell. */
+	readonly askedOf: ReadonlyMap<string, number>;
+	readonly cameOf: ReadonlyMap<string, number>;
 	readonly counters: Counters;
 };
 
@@ -76,9 +79,16 @@ export const judgeAlbums = async (music: Music, storage: string, entries: readon
 		repeats: repeatsOf(counters, copies),
 		thrown,
 		missing,
+		askedOf: tally(
+			[...counters.enqueues].flatMap(([key, times]) => times.map(() => copies.get(key)?.temper ?? 'none')),
+		),
+		cameOf: tally(counters.delivered.map(({user, file}) => copies.get(peerFile(user, file))?.temper ?? 'none')),
 		counters,
 	};
 };
+
+const tally = (names: readonly string[]): ReadonlyMap<string, number> =>
+	new Map([...Map.groupBy(names, name => name)].map(([name, some]) => [name, some.length]));
 
 /** What lies in the storage, by the audio itself. */
 const lookInto = async (storage: string, {recordings, albums}: Music) => {

@@ -12,6 +12,8 @@ export type Song = {
 	/** In Hz: two songs of different tones have no audio in common. */
 	readonly tone: number;
 	readonly seconds: number;
+	/** How long the tone lasts; default one second. */
+	readonly toneSeconds?: number;
 	readonly artist: string;
 	readonly title: string;
 	readonly album?: string;
@@ -81,7 +83,7 @@ const encode = async (call: ReadonlyArray<readonly [path: string, recording: Rec
 		'-t',
 		String(song.seconds),
 		'-i',
-		`sine=frequency=${song.tone}:sample_rate=44100:duration=1,apad=whole_dur=${song.seconds}`,
+		`sine=frequency=${song.tone}:sample_rate=44100:duration=${song.toneSeconds ?? 1},apad=whole_dur=${song.seconds}`,
 	]);
 	const outputs = call.flatMap(([path, {song, format}], index) => [
 		'-map',

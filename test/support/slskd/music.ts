@@ -117,7 +117,7 @@ const makeUsers = (count: number, bad: number, chance: () => number): readonly U
 		return {
 			name: `${word(chance)} ${index}${index % 7 === 0 ? '/ü%' : ''}`,
 			temper: isBad ? (badTempers[nth % badTempers.length] ?? 'offline') : good,
-			format: !isBad && index % 20 === 3 ? 'mp3-32' : 'flac',
+			format: !isBad && good === 'good' && chance() < 0.06 ? 'mp3-32' : 'flac',
 			style: Math.floor(chance() * 3),
 			tells: chance() < 0.7,
 			answersAfter: 500 + Math.floor(chance() * 1500),
@@ -171,9 +171,16 @@ const recordingOf = (user: User, track: WantedTrack, chance: () => number): Reco
 	const {artist, title, album, number} = track;
 	const right: Song = {tone: toneOf(track.key), seconds: track.seconds, artist, title, album, number};
 	if (user.temper !== 'wrong-file') return {song: right, format: user.format};
+	// As many bytes as the song would have, in less time.
 	const other = Math.floor(chance() * 20);
 	return {
-		song: {tone: 6000 + other, seconds: 9 + other / 4, artist: 'Somebody Else', title: `Other Song ${other}`},
+		song: {
+			tone: 6000 + other,
+			seconds: 9 + other / 4,
+			toneSeconds: 3,
+			artist: 'Somebody Else',
+			title: `Other Song ${other}`,
+		},
 		format: user.format,
 	};
 };
