@@ -340,6 +340,48 @@ export const describeEngine = (name: string, newSubject: () => Promise<EngineSub
 			expect(await engine.findings()).toMatchObject([{name: 'scripted', provider: 'scripted', ok: true}]);
 		});
 
+		test('a reference becomes requests that can be added, with what was left out', async () => {
+			const subject = await newSubject();
+			const expanded = await subject.engine.expand('catalog:2', {kind: 'album'});
+			expect(expanded).toMatchObject({
+				ok: true,
+				groups: [{title: 'Two by "Ünï"', requests: [{source: 'scripted:A - 1'}, {source: 'scripted:A - 2'}]}],
+				leftOut: [{what: 'one', why: 'it is a video'}],
+				notes: ['album, wet'],
+			});
+			const [group] = expanded.ok ? expanded.groups : [];
+			const result = await send(subject, {type: 'add', requests: group?.requests ?? [], batch: group?.title ?? ''});
+			const [id = unknown] = result.ok ? result.changed : [];
+			const job = await subject.engine.show(id);
+			expect(job).toMatchObject({
+				title: 'A - 1',
+				batchTitle: 'Two by "Ünï"',
+				options: {track: {title: '1', artists: ['A']}},
+			});
+			const dry = await subject.engine.expand('catalog:1', {kind: 'playlist', isDryRun: true});
+			expect(dry).toMatchObject({ok: true, notes: ['playlist, dry']});
+		});
+
+		test('a reference that nobody takes, or that a catalog cannot read, is refused in words', async () => {
+			const {engine} = await newSubject();
+			expect(await engine.expand('nothing')).toMatchObject({ok: false, code: 'bad-request'});
+			expect(await engine.expand('')).toMatchObject({ok: false, code: 'bad-request'});
+			expect(await engine.expand('catalog:0')).toEqual({ok: false, code: 'failed', message: 'there is no such album'});
+			expect(await engine.expand('catalog:1', {provider: 'nobody'})).toMatchObject({
+				ok: false,
+				code: 'bad-request',
+				message: expect.stringContaining('there is no provider nobody'),
+			});
+		});
+
+		test('who does not want to know any more what a reference stands for ends the asking', async () => {
+			const {engine} = await newSubject();
+			const stop = new AbortController();
+			const asking = engine.expand('catalog:hang', {signal: stop.signal});
+			stop.abort();
+			expect(await asking).toMatchObject({ok: false, code: 'stopped'});
+		});
+
 		test('a log is read backwards from any place', async () => {
 			const subject = await newSubject();
 			const [id = unknown] = await add(subject, ['one']);

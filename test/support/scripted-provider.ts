@@ -1,3 +1,4 @@
+import {trackName} from '../../source/domain/track.ts';
 import type {Failure, FailureCode} from '../../source/domain/failure.ts';
 import type {AttemptToken, Job, JobId} from '../../source/domain/job.ts';
 import type {Duration} from '../../source/domain/time.ts';
@@ -136,6 +137,7 @@ export const createScriptedProvider = (options: ScriptedProviderOptions): Script
 		id,
 		abilities: {resume: true, liveRateLimit: false, needsSearch: options.needsSearch ?? false},
 		accepts: source => source.startsWith(`${id}:`),
+		sourceOfTrack: track => `${id}:${trackName(track)}`,
 		laneOf: source => /^(.+)\//.exec(source)?.[1] ?? id,
 		canonical: source => source.replace(/#.*$/, ''),
 		check: options.check ?? (async () => ({name: id, ok: true, version: '1', problem: undefined, fix: undefined})),

@@ -42,9 +42,11 @@ const failed = (code: Failure['code'], message: string): Judgement => ({type: 'f
 /** A page of `/album/ID/tracks` and the like, or the list that stands inside an album or a playlist. */
 export const readDeezerList = (page: unknown, count?: number): ListPage => {
 	const fields = fieldsOf(page);
-	const items = listOf(fields['data']);
-	const total = countOf(fields['total']) ?? count;
-	return {items, total, hasMore: textOf(fields['next']) !== undefined || (total ?? 0) > items.length};
+	return {
+		items: listOf(fields['data']),
+		total: countOf(fields['total']) ?? count,
+		hasMore: textOf(fields['next']) !== undefined,
+	};
 };
 
 export type DeezerAlbum = {

@@ -123,14 +123,12 @@ const readWholeJson = async (
 		);
 	} catch (error) {
 		const words = error instanceof Error ? error.message : String(error);
-		// V8 says where, in two ways.
-		const position = Number(/at position (\d+)/.exec(words)?.[1] ?? Number.NaN);
-		const line = /line (\d+)/.exec(words)?.[1] ?? lineOf(text, Number.isNaN(position) ? text.length : position);
-		return {problem: `line ${line}: this is no JSON`};
+		// V8 says the line of some mistakes, and shows what stands around the others.
+		const line = /\(line (\d+) column \d+\)/.exec(words)?.[1];
+		const plain = shorten(cleanText(words.replace(/ in JSON at position.*$/s, '')), 200);
+		return {problem: `${line === undefined ? '' : `line ${line}: `}this is no JSON: ${plain}`};
 	}
 };
-
-const lineOf = (text: string, position: number): number => text.slice(0, position).split('\n').length;
 
 type Found = {
 	/** Takes a row; what else goes on in the process gets a turn from time to time. */
