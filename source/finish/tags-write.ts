@@ -59,7 +59,21 @@ export const writeTags = (order: TagOrder): string | undefined => {
 		file.dispose();
 	}
 
-	return soundDigest(order.path, kind) === sound ? undefined : 'its sound would not be the same any more';
+	if (soundDigest(order.path, kind) !== sound) return 'its sound would not be the same any more';
+	return isReadBack(order, kind) ? undefined : 'what was written cannot be read back';
+};
+
+/** The library writes as it goes, and does not look whether all of it arrived. */
+const isReadBack = ({path, values, cover, isOverwriting}: TagOrder, kind: TagKind): boolean => {
+	const file = File.createFromPath(path, `taglib/${kind}`, ReadStyle.None);
+	try {
+		const {title, pictures} = file.tag;
+		const isTitle = !isOverwriting || values.title === undefined || title === values.title;
+		const isCover = !isOverwriting || cover === undefined || pictures[0]?.data.length === cover.data.length;
+		return !file.isPossiblyCorrupt && isTitle && isCover;
+	} finally {
+		file.dispose();
+	}
 };
 
 const mainTag: Readonly<Record<TagKind, TagTypes>> = {

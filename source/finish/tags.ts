@@ -1,7 +1,7 @@
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import type {Job} from '../domain/job.ts';
 import type {TagField} from '../domain/track.ts';
-import {copyFresh, realFiles, type FileOperations} from '../system/files.ts';
+import {copyFresh, realFiles, roomIn, type FileOperations} from '../system/files.ts';
 import type {RefineOrder, RefineOutcome, RefineStep} from './refine.ts';
 import type {Covers} from './tags-cover.ts';
 import {isTaggableName} from './tags-kind.ts';
@@ -40,29 +40,42 @@ export const createTagStep = (settings: TagSettings): RefineStep => ({
 /** What texts and the room that a library leaves for later ones may take beside the cover, in bytes. */
 const roomForTexts = 256 * 1024;
 
+/** In Ogg a picture is text, of four characters for three bytes, in pages with heads of their own. */
+const roomForCover = 1.4;
+
 const tagFile = async (order: RefineOrder, settings: TagSettings): Promise<RefineOutcome> => {
 	const {job, file, directory, help} = order;
 	const {files = realFiles, tagger, isOverwriting, fields} = settings;
 	const {track} = job.options;
 	if (track === undefined) return {type: 'unchanged'};
 	const cover = await coverOf(job, order, settings);
-	const needs = file.size + (cover?.data.length ?? 0) + roomForTexts;
+	const needs = file.size + Math.ceil((cover?.data.length ?? 0) * roomForCover) + roomForTexts;
 	const room = await help.reserve(needs);
 	if (room === 'later') return {type: 'no-room', needs};
 	if (room === 'never') return untagged(order, `there will never be room for ${needs} bytes more beside it`);
 	const path = join(directory, 'tagged');
 	await copyFresh(file.path, path, files);
 	help.wrote(file.size);
+	await requireRoom(path, needs, files);
 	const answer = await tagger.tag({path, values: tagValues(track, fields), cover, isOverwriting}, help.signal);
 	switch (answer.type) {
 		case 'written':
 			help.wrote(Number((await files.lstat(path)).size));
 			return {type: 'changed', path, name: file.name};
 		case 'refused':
+			// The library (6.0) takes no notice of a disk that takes less than it is given.
+			await requireRoom(path, needs, files);
 			return untagged(order, answer.why);
 		case 'failed':
 			throw Object.assign(new Error(answer.message), {code: answer.code});
 	}
+};
+
+/** Rejects as a full disk does where what is still to be written does not fit. */
+const requireRoom = async (path: string, needs: number, files: FileOperations): Promise<void> => {
+	const {size} = await files.lstat(path);
+	if ((await roomIn(dirname(path), files)) >= needs - Number(size)) return;
+	throw Object.assign(new Error('there is no room for tags'), {code: 'ENOSPC'});
 };
 
 const untagged = ({help, file}: RefineOrder, why: string): RefineOutcome => {
