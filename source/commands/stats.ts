@@ -1,6 +1,6 @@
 import {sumOf, totalOf} from '../domain/batch.ts';
 import {endedStatuses, jobStatuses} from '../domain/job.ts';
-import type {EngineSnapshot} from '../domain/snapshot.ts';
+import type {EngineSnapshot, VolumeView} from '../domain/snapshot.ts';
 import type {PipelineStatistics, Statistics} from '../engine/ports.ts';
 import {printJson} from './answer.ts';
 import {facts, plain, rate, size, table} from './format.ts';
@@ -29,8 +29,22 @@ const statsJson = (statistics: Statistics, snapshot: EngineSnapshot): unknown =>
 	batches: statistics.batches.map(({batch, title, counts, bytes}) => ({id: batch, title, counts, bytes})),
 	top_errors: statistics.topErrors,
 	throughput: {now: snapshot.rate, last_minute: average(snapshot.rateHistory)},
-	resources: snapshot.resources,
+	resources: resourcesJson(snapshot),
 	...(statistics.pipeline === undefined ? {} : {pipeline: pipelineJson(statistics.pipeline)}),
+});
+
+/** What the program takes of the machine: bytes, shares of a core, bytes per second. */
+const resourcesJson = ({resources, rate: now, rateHistory, volumes}: EngineSnapshot): unknown => ({
+	...resources,
+	network: {now, last_minute: average(rateHistory)},
+	disk: volumes.map(({path, level, reserved, fillRate}) => ({
+		path,
+		free: level?.free ?? null,
+		total: level?.total ?? null,
+		used: level?.used ?? null,
+		reserved,
+		fill_rate: Math.round(fillRate ?? 0),
+	})),
 });
 
 const pipelineJson = (statistics: PipelineStatistics): unknown => {
@@ -96,6 +110,12 @@ const describePipeline = (
 			]),
 ];
 
+const diskWords = ({path, level, fillRate = 0}: VolumeView): string => {
+	if (level === undefined) return `${plain(path)} is not there; is it mounted?`;
+	const filling = fillRate >= 1 ? `, filling by ${rate(fillRate)}` : '';
+	return `${size(level.free)} of ${size(level.total)} free in ${plain(path)}${filling}`;
+};
+
 const describe = (statistics: Statistics, snapshot: EngineSnapshot, columns: number | undefined): string => {
 	const {counts, sizes, batches, topErrors, successRate} = statistics;
 	const parts = [
@@ -110,6 +130,7 @@ const describe = (statistics: Statistics, snapshot: EngineSnapshot, columns: num
 			['last minute', snapshot.isScheduling ? rate(average(snapshot.rateHistory)) : undefined],
 			['memory', size(snapshot.resources.memory)],
 			['processor', `${Math.round(snapshot.resources.cpu * 100)}% of a core`],
+			...snapshot.volumes.map(volume => ['disk', diskWords(volume)] as const),
 		]),
 	];
 	if (batches.length > 0) {

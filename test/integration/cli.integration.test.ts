@@ -300,7 +300,19 @@ describe('without a scheduler', () => {
 			active: [],
 			counts: {queued: 0},
 		});
-		expect(await program.json(['stats'])).toMatchObject({success_rate: null, sizes: null, batches: [], top_errors: []});
+		const number = expect.any(Number) as number;
+		expect(await program.json(['stats'])).toMatchObject({
+			success_rate: null,
+			sizes: null,
+			batches: [],
+			top_errors: [],
+			resources: {
+				memory: number,
+				cpu: number,
+				network: {now: 0, last_minute: 0},
+				disk: [{path: program.storage, free: number, total: number, reserved: 0, fill_rate: number}],
+			},
+		});
 		expect(await program.json(['disk'])).toMatchObject({
 			volumes: [
 				{path: program.storage, state: 'open', free: expect.any(Number) as number, marks: {free: {pause: 2e9}}},

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import type {JobView} from '../../source/domain/job.ts';
+import type {VolumeView} from '../../source/domain/snapshot.ts';
 import {keymapTable} from '../../source/tui/keymap.ts';
 import {mountScreen} from '../support/mounted-screen.tsx';
 import {scriptedActive, scriptedEngine, scriptedJob, type ScriptedEngine} from '../support/scripted-engine.ts';
@@ -168,6 +169,32 @@ test('statistics draw the lanes as a table', async () => {
 	using mounted = await mountScreen(engine);
 	await mounted.type('i');
 	await mounted.see(/│ http:example\.org │ 2\/4 {2}│ half-open │ 3/);
+});
+
+test('statistics show what the program takes of memory, processor, network and disk', async () => {
+	const engine = engineWithAll();
+	const volume: VolumeView = {
+		id: 'v1',
+		path: '/srv/films',
+		marks: {used: undefined, free: {stop: 0, pause: 1e9, resume: 2e9}},
+		level: {at: 0, used: 0, free: 78_700_000_000, total: 270_600_000_000},
+		gate: {state: 'open'},
+		reserved: 0,
+		timeToFull: undefined,
+		fillRate: 1_200_000,
+		breakdown: undefined,
+	};
+	engine.change({
+		resources: {memory: 96_000_000, cpu: 0.07},
+		rate: 3_000_000,
+		volumes: [volume, {...volume, path: '/mnt/music', level: undefined}],
+	});
+	using mounted = await mountScreen(engine);
+	await mounted.type('i');
+	await mounted.see(/96(?:\.0)? MB of memory, 7% of a core/);
+	await mounted.see(/3(?:\.0\d?)? MB\/s now/);
+	await mounted.see(/78\.7 GB of 270\.6 GB free in \/srv\/films, 1\.2\d? MB\/s written/);
+	await mounted.see('/mnt/music is not mounted');
 });
 
 test('q asks while something runs, and each answer is told', async () => {

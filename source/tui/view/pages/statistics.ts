@@ -1,7 +1,7 @@
 import {sumOf} from '../../../domain/batch.ts';
 import {failureHelp, isFailureCode} from '../../../domain/failure.ts';
 import {endedStatuses, jobStatuses, type JobStatus} from '../../../domain/job.ts';
-import type {EngineSnapshot} from '../../../domain/snapshot.ts';
+import type {EngineSnapshot, VolumeView} from '../../../domain/snapshot.ts';
 import {cleanText} from '../../../domain/text.ts';
 import type {Statistics} from '../../../engine/ports.ts';
 import {count, percent, size} from '../../format.ts';
@@ -21,7 +21,12 @@ export const statisticsLines = (
 ): readonly Line[] => {
 	const row = (name: string, value: string): readonly Line[] => field(name, value, 'plain', width, style);
 	const reasons = laneReasons(snapshot.lanes).flatMap(words => field('  Shut', words, 'warning', width, style));
-	const lines = [...reasons, ...row('Rate', rateWords(snapshot)), ...row('Process', processWords(snapshot))];
+	const lines = [
+		...reasons,
+		...row('Rate', rateWords(snapshot)),
+		...row('Process', processWords(snapshot)),
+		...snapshot.volumes.flatMap(volume => row('Disk', diskWords(volume))),
+	];
 	if (statistics === undefined) return [...lines, text('  counting', 'dim', width, style)];
 	const {sizes} = statistics;
 	return [
@@ -48,6 +53,12 @@ const rateWords = ({rate, rateHistory}: EngineSnapshot): string => {
 
 const processWords = ({resources: {memory, cpu}, isScheduling}: EngineSnapshot): string =>
 	`${size(memory)} of memory, ${percent(cpu)} of a core${isScheduling ? '' : '; no scheduler is running'}`;
+
+const diskWords = ({path, level, fillRate = 0}: VolumeView): string => {
+	if (level === undefined) return `${cleanText(path)} is not mounted`;
+	const filling = fillRate >= 1 ? `${size(fillRate)}/s written` : 'nothing is written';
+	return `${size(level.free)} of ${size(level.total)} free in ${cleanText(path)}, ${filling}`;
+};
 
 const successWords = ({successRate, counts}: Statistics): string =>
 	successRate === undefined
