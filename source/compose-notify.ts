@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {Config} from './config/load.ts';
 import {toTargets} from './config/notify-targets.ts';
 import type {Paths} from './config/paths.ts';
+import {isMeasured} from './domain/disk-guard.ts';
 import {byUrgency, unwell, well, type Finding} from './domain/finding.ts';
 import {hasEnded, isActive, type BatchId} from './domain/job.ts';
 import type {TargetHealth} from './domain/notices.ts';
@@ -154,14 +155,29 @@ const listen = (engine: LocalEngine, notifier: Notifier, {clock, store}: NotifyO
 		}
 	});
 
+	/** A gate that is open when the scheduler starts opens without a word; it is believed when the trees have been measured. */
+	const lookAtGates = (): boolean => {
+		const {volumes} = engine.getSnapshot();
+		for (const volume of volumes) {
+			const {id, path, gate} = volume;
+			if (gate.state === 'open' && !(volume.level !== undefined && isMeasured(volume))) continue;
+			const detail = 'detail' in gate ? gate.detail : '';
+			notifier.tell({type: 'gate', at: clock.now(), volume: id, path, state: gate.state, detail});
+		}
+
+		return volumes.every(volume => volume.level !== undefined && isMeasured(volume));
+	};
+
+	const lookAtGatesOnce = (): void => {
+		if (lookAtGates()) return;
+		const off = engine.subscribe(() => {
+			if (stop.signal.aborted || lookAtGates()) off();
+		});
+	};
+
 	return {
 		async start() {
-			for (const {id, path, gate, level} of engine.getSnapshot().volumes) {
-				if (level === undefined && gate.state === 'open') continue;
-				const detail = 'detail' in gate ? gate.detail : '';
-				notifier.tell({type: 'gate', at: clock.now(), volume: id, path, state: gate.state, detail});
-			}
-
+			lookAtGatesOnce();
 			if (notifier.wasBusy) void waitForIdle();
 			await lookUp(notifier, store, clock.now(), batch => batches.set(batch, 'end'));
 			await lookAtBatches();
@@ -218,6 +234,7 @@ const notified = (
 ): LocalEngine => {
 	let shown = engine.getSnapshot();
 	let inner: unknown;
+	let state = '';
 	return {
 		...engine,
 		onEvent(listener) {
@@ -230,9 +247,11 @@ const notified = (
 		},
 		getSnapshot() {
 			const now = engine.getSnapshot();
-			if (now === inner) return shown;
-			inner = now;
 			const targets = notifier.health();
+			const current = JSON.stringify(targets);
+			if (now === inner && current === state) return shown;
+			inner = now;
+			state = current;
 			const troubles = targets.flatMap(({name, problem}) =>
 				problem === undefined ? [] : [problemWords(name, problem)],
 			);
