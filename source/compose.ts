@@ -10,11 +10,15 @@ import {createEngine, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
 import {fetchedOnce} from './finish/fetched.ts';
 import {createFinisher} from './finish/finisher.ts';
+import type {RefineStep} from './finish/refine.ts';
 import {createRemuxStep} from './finish/remux.ts';
+import {createCovers} from './finish/tags-cover.ts';
+import {createTagger} from './finish/tags-tagger.ts';
+import {createTagStep} from './finish/tags.ts';
 import {createApi} from './system/api.ts';
 import {systemClock} from './system/clock.ts';
 import {createDiskProbe, createSpaceProbe} from './system/disk.ts';
-import {createHttp} from './system/http.ts';
+import {createHttp, type Http} from './system/http.ts';
 import {createJobLog} from './system/job-log.ts';
 import {createResourceMeter} from './system/resources.ts';
 import {endOrphans, ownerName} from './system/survivors.ts';
@@ -83,7 +87,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					queue: store.queue,
 					template: config.queue.output,
 					probe: config.finish.ffprobe,
-					steps: config.finish.container === 'mkv' ? [createRemuxStep()] : [],
+					steps: [...(config.finish.container === 'mkv' ? [createRemuxStep()] : []), ...tagSteps(order, http)],
 					isMounted: async () => (await disk.sample()) !== undefined,
 				}),
 				log,
@@ -124,4 +128,23 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 		await store.close();
 		throw error;
 	}
+};
+
+/** Tags for music, where they are wanted. */
+const tagSteps = ({config: {tags}, version}: EngineOrder, http: Http): readonly RefineStep[] => {
+	if (!tags.enabled) return [];
+	const covers = createCovers({
+		http,
+		clock: systemClock,
+		userAgent: `tidegate/${version}`,
+		mostBytes: Math.floor(tags.cover_max_mb * 1e6),
+	});
+	return [
+		createTagStep({
+			fields: tags.fields,
+			isOverwriting: tags.overwrite,
+			covers: tags.cover ? covers : undefined,
+			tagger: createTagger(),
+		}),
+	];
 };
