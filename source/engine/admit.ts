@@ -1,3 +1,4 @@
+import {parseAniworld} from '../domain/aniworld.ts';
 import {defaultPriority, type JobOptions} from '../domain/job.ts';
 import {catalogOfReference} from '../domain/music-reference.ts';
 import {fixedPath, parseTemplate} from '../domain/organise.ts';
@@ -156,6 +157,13 @@ const choose = (
 	}
 
 	const provider = providers.find(candidate => candidate.accepts(source));
+	if (provider?.id === 'http' && parseAniworld(source) !== undefined) {
+		return {
+			problem:
+				'it is a page about an episode, not the episode; enable [providers.aniworld] in config.toml, or name a provider with --provider',
+		};
+	}
+
 	if (provider !== undefined) return {provider};
 	if (catalogOfReference(source) !== undefined) {
 		return {

@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, rm, stat} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, onTestFinished, test, vi, type TestContext} from 'vitest';
@@ -148,19 +148,19 @@ describe.each(['3.8.2', '4.6.1'])('aniworld %s as a provider', version => {
 		});
 		const outcome = await attempt.run(provider, jobFor(address));
 		const there = version.startsWith('3')
-			? 'there is German Sub, English Sub'
-			: 'this version does not tell which languages';
+			? '; there is German Sub, English Sub'
+			: ', or not there at all; 4.x does not tell which';
 		expect(outcome).toMatchObject({
 			type: 'failed',
 			failure: {
 				code: 'unavailable',
-				message: expect.stringContaining(`the episode is not offered in German Dub; ${there}`),
+				message: expect.stringContaining(`the episode is not offered in German Dub${there}`),
 			},
 		});
 	});
 
 	test('what arrives no more is a stall', async context => {
-		const {provider, attempt, site} = await open(context, version, good, {stallTimeout: 1800});
+		const {provider, attempt, site} = await open(context, version, good, {stallTimeout: 1500});
 		site.faults.set('film3.ts', 'silence');
 		const outcome = await attempt.run(provider, jobFor(address));
 		expect(outcome).toMatchObject({
@@ -201,6 +201,68 @@ describe.each(['3.8.2', '4.6.1'])('aniworld %s as a provider', version => {
 		await rm(dirname(attempt.directory), {recursive: true});
 		expect(['failed', 'fetched']).toContain((await attempt.run(provider, jobFor(address))).type);
 	}, 20_000);
+});
+
+test('3.x goes on with the parts that it left', async context => {
+	const {provider, attempt, site} = await open(context, '3.8.2');
+	site.faults.set('film5.ts', 'silence');
+	const running = attempt.run(provider, jobFor(address));
+	await vi.waitFor(async () => expect(await filesIn(attempt)).toContainEqual(expect.stringMatching(/Frag7$/)), 15_000);
+	attempt.stop();
+	expect(await running).toEqual({type: 'stopped'});
+	expect(await filesIn(attempt)).toContainEqual(expect.stringMatching(/\.mp4\.part$/));
+	site.faults.clear();
+	const before = site.asked.length;
+	const again = await newAttempt(dirname(attempt.directory));
+	expect(await again.run(provider, jobFor(address))).toMatchObject({type: 'fetched'});
+	expect(site.asked.slice(before)).not.toContain('film0.ts');
+}, 20_000);
+
+test('what 4.x has not made whole is never the film, and is gone before the next run', async context => {
+	const {provider, attempt} = await open(context, '4.6.1', {'German Sub': {VOE: 'film.m3u8'}});
+	const folder = join(attempt.directory, 'files');
+	await mkdir(folder);
+	for (const name of ['episode.temp_full.mkv', 'episode.new.mkv', 'Old S01E003.temp_video.mkv']) {
+		await writeFile(join(folder, name), 'half a film');
+	}
+
+	expect(await attempt.run(provider, jobFor(address))).toMatchObject({type: 'failed'});
+	// It takes the empty folder away itself.
+	expect(await filesIn(attempt)).toEqual([]);
+});
+
+test('a run has a copy of the settings of the person, whose own stay as they are', async context => {
+	const {provider, attempt, folder, site} = await open(context, '4.6.1');
+	const settings = join(folder, '.aniworld', '.env');
+	await mkdir(dirname(settings));
+	await writeFile(settings, 'ANIWORLD_VIDEO_CODEC=av1\nANIWORLD_PROVIDER=Vidoza\n');
+	await writeFile(join(folder, 'browser'), join(folder, '.cache', 'ms-playwright'));
+	site.faults.set('film3.ts', 'silence');
+	const running = attempt.run(provider, jobFor(address));
+	await vi.waitFor(() => expect(site.asked).toContain('film3.ts'), 15_000);
+	const copy = await readFile(join(attempt.directory, '.aniworld', 'home', '.aniworld', '.env'), 'utf8');
+	expect(copy).toContain('ANIWORLD_VIDEO_CODEC=av1');
+	attempt.stop();
+	await running;
+	expect(await readFile(settings, 'utf8')).toBe('ANIWORLD_VIDEO_CODEC=av1\nANIWORLD_PROVIDER=Vidoza\n');
+	// The browser that it finds is the person's, and root is not asked for another.
+	expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/fetched-browser|sudo/));
+	expect(site.asked).toContain('VOE/film.m3u8');
+});
+
+test('a hoster that a version does not know is passed over, and one that has not the episode is told so', async context => {
+	const {provider, attempt} = await open(
+		context,
+		'4.6.1',
+		{'German Dub': {Vidmoly: 'film.m3u8'}},
+		{hosters: ['Filemoon', 'VOE', 'Vidmoly']},
+	);
+	expect(await attempt.run(provider, jobFor(address))).toMatchObject({
+		type: 'failed',
+		failure: {message: 'aniworld: VOE: does not have the episode in German Dub; Vidmoly is next'},
+	});
+	const again = await newAttempt(dirname(attempt.directory));
+	expect(await again.run(provider, jobFor(address), {attempt: 1})).toMatchObject({type: 'fetched'});
 });
 
 test('a captcha wants a person, who is told where', async context => {

@@ -22,15 +22,24 @@ export type Said = {
 	readonly other: string | undefined;
 };
 
-/** What the words of a run without a file mean. `language` is the one that was asked for. */
-export const causeOf = (said: Said, language: string, hoster: string, otherwise: FailureCode): Cause => {
+/** What a run was asked for. */
+export type Asked = {
+	readonly language: string;
+	readonly hoster: string;
+	/** Languages that this version knows for the site. */
+	readonly languages: readonly string[];
+};
+
+/** What the words of a run without a file mean. */
+export const causeOf = (said: Said, asked: Asked, otherwise: FailureCode): Cause => {
 	const {words, captcha, available, other} = said;
+	const {language, hoster} = asked;
 	if (captcha !== undefined) {
 		const url = maskSecrets(captcha);
 		return forAll(toolFailure(name, 'captcha', `a page asks for a captcha: ${url}`, `CAPTCHA detected for ${url}`));
 	}
 
-	if (available !== undefined) return forAll(withoutLanguage(language, available, undefined));
+	if (available !== undefined) return forAll(withoutLanguage(asked, available, undefined));
 	const last = lastWords(words);
 	if (other !== undefined) {
 		const reason = said.reason ?? `does not have the episode in ${language}`;
@@ -44,7 +53,7 @@ export const causeOf = (said: Said, language: string, hoster: string, otherwise:
 	}
 
 	const reason = reasonIn(last, hoster);
-	if (reason !== undefined && noLanguage.test(reason)) return forAll(withoutLanguage(language, undefined, reason));
+	if (reason !== undefined && noLanguage.test(reason)) return forAll(withoutLanguage(asked, undefined, reason));
 	const text = reason ?? last;
 	const code = failureFromText(text, otherwise);
 	if (failureClass(code) === 'environment' || isOfSite(text) || code === 'permission-denied') {
@@ -61,17 +70,19 @@ const noLanguage =
 	/^Language '.{1,60}?' with provider '.{1,60}?' is not available for |^No provider data found for language/;
 
 const withoutLanguage = (
-	language: string,
+	{language, languages}: Asked,
 	available: readonly string[] | undefined,
 	words: string | undefined,
 ): Failure => {
-	const there =
-		available === undefined
-			? 'this version does not tell which languages there are, nor whether the episode is there at all'
-			: available.length === 0
-				? 'there is none at all'
-				: `there is ${available.join(', ')}`;
-	return toolFailure(name, 'unavailable', `the episode is not offered in ${language}; ${there}`, words);
+	if (available !== undefined) {
+		const there = available.length === 0 ? 'there is none at all' : `there is ${available.join(', ')}`;
+		return toolFailure(name, 'unavailable', `the episode is not offered in ${language}; ${there}`, words);
+	}
+
+	// 4.x reads an error page as an episode without any.
+	const others = languages.filter(one => one !== language).join(', ');
+	const sentence = `the episode is not offered in ${language}, or not there at all; 4.x does not tell which languages there are, it can be asked for ${others}`;
+	return toolFailure(name, 'unavailable', sentence, words);
 };
 
 /**

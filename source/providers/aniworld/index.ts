@@ -3,7 +3,7 @@
  * attempt takes the next one. What addresses look like stands in domain/aniworld.ts, languages and hosters beside it.
  */
 import {aniworldUrl, parseAniworld} from '../../domain/aniworld.ts';
-import type {AniworldVersion} from '../../domain/aniworld-choices.ts';
+import {aniworldLanguages, type AniworldVersion} from '../../domain/aniworld-choices.ts';
 import type {Failure, FailureCode} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
 import {maskArguments} from '../../domain/text.ts';
@@ -161,8 +161,9 @@ const download = async (run: Run, job: Job, context: RunContext, settings: Setti
 };
 
 const outcomeOf = async (ended: Supervised, session: Session, run: Run, job: Job): Promise<Ended> => {
-	const {wish, hoster} = run;
-	const cause = (otherwise: FailureCode): Cause => causeOf(session.said(), wish.language, hoster, otherwise);
+	const {wish, hoster, version} = run;
+	const asked = {language: wish.language, hoster, languages: aniworldLanguages(wish.episode.site, version)};
+	const cause = (otherwise: FailureCode): Cause => causeOf(session.said(), asked, otherwise);
 	switch (ended.type) {
 		case 'stopped':
 			return {outcome: {type: 'stopped'}};

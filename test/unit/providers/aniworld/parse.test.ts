@@ -76,7 +76,11 @@ const said = (words: readonly string[], more: Partial<Said> = {}): Said => ({
 });
 
 const cause = (words: readonly string[], more: Partial<Said> = {}) =>
-	causeOf(said(words, more), 'German Dub', 'VOE', 'tool-failed');
+	causeOf(
+		said(words, more),
+		{language: 'German Dub', hoster: 'VOE', languages: ['German Dub', 'English Sub']},
+		'tool-failed',
+	);
 
 describe('what the words mean', () => {
 	const unexpected = 'An unexpected error occurred:';
@@ -134,7 +138,15 @@ describe('what the words mean', () => {
 				`${unexpected} Download failed for all providers. VOE: Language 'German Dub' with provider 'VOE' is not available for episode: https://aniworld.to/x`,
 			],
 			{},
-			{of: 'all', failure: {code: 'unavailable', message: expect.stringContaining('not offered in German Dub')}},
+			{
+				of: 'all',
+				failure: {
+					code: 'unavailable',
+					message: expect.stringMatching(
+						/not offered in German Dub, or not there at all; .* it can be asked for English Sub$/,
+					),
+				},
+			},
 		],
 		[
 			'an episode without the language, in 3.x',
