@@ -11,6 +11,8 @@ export const stats: Verb = {
 	summary: 'Show statistics: success rate, sizes, batches, top errors, throughput, resources',
 	run: async context =>
 		context.withEngine(async engine => {
+			// Where no scheduler runs, nobody has looked at the disk.
+			await engine.send({type: 'wake'});
 			const statistics = await engine.statistics();
 			const snapshot = engine.getSnapshot();
 			if (context.globals.isJson) printJson(context, statsJson(statistics, snapshot));
