@@ -21,7 +21,7 @@ export type Running = {
 	readonly startedAt: Instant;
 	/** The filesystem below the storage that its file goes to, where that is a known one. */
 	readonly mount?: VolumeId | undefined;
-	/** It no longer fetches (finishing, or being stopped): it writes no more and need not be stopped. */
+	/** It no longer fetches (finishing, or being stopped): it writes no more than its `extra`, and need not be stopped without. */
 	readonly isSettling: boolean;
 };
 
@@ -241,7 +241,7 @@ export const imagine = (world: World): World & {readonly start: (job: Job) => vo
 const overcommitted = (world: World): Decision[] => {
 	const decisions: Decision[] = [];
 	for (const volume of world.volumes.values()) {
-		const here = world.running.filter(job => job.volume === volume.id && !job.isSettling);
+		const here = world.running.filter(job => job.volume === volume.id && mayStillWrite(job));
 		if (volume.gate.state === 'stopped' || volume.gate.state === 'missing') {
 			const detail = volume.gate.state === 'missing' ? 'the volume is not mounted' : volume.gate.detail;
 			for (const job of here) decisions.push({type: 'yield', id: job.id, detail});
@@ -258,8 +258,10 @@ const overcommitted = (world: World): Decision[] => {
 	return decisions;
 };
 
+const mayStillWrite = ({isSettling, extra = 0}: Running): boolean => !isSettling || extra > 0;
+
 const stillToCome = (job: Running): number =>
-	job.isSettling ? 0 : Math.max(0, (job.total ?? job.bytes) - job.bytes) + (job.extra ?? 0);
+	(job.isSettling ? 0 : Math.max(0, (job.total ?? job.bytes) - job.bytes)) + (job.extra ?? 0);
 
 /** The latest started jobs that must stop until nothing more is promised than there is; none that could go on. */
 const mustStop = (here: readonly Running[], room: number): readonly Running[] => {

@@ -208,7 +208,7 @@ describe('an ffmpeg that does not do as it should', () => {
 		['is killed', 'kill -9 $$', 'tool-failed'],
 		[
 			'finds the disk full and ends with 0',
-			'echo "av_interleaved_write_frame(): No space left on device" >&2',
+			'echo "av_interleaved_write_frame(): No space left on device\nvideo:1kB" >&2',
 			'disk-full',
 		],
 	])('%s: %s', async (_words, lines, code) => {

@@ -148,22 +148,25 @@ describe('a file that something else is made of', () => {
 	});
 
 	test('keeps others from filling the room that was promised to it', async () => {
-		const held = Promise.withResolvers<void>();
+		const half = Promise.withResolvers<void>();
 		const world = await createRefiningEngine(async () => {
-			await held.promise;
+			await half.promise;
 			return 'written';
 		});
-		await fill(world, 35 * gibibyte);
-		world.provider.script('scripted:a', script(fetched(20 * gibibyte)));
+		await fill(world, 10 * gibibyte);
+		world.provider.script('scripted:a', script(fetched(30 * gibibyte)));
 		const [first] = await world.add('a');
 		await world.clock.advance(seconds(2));
 		expect(world.promises).toEqual(['fits']);
-		world.provider.script('scripted:b', script(report(0, 10 * gibibyte), wait, fetched(10 * gibibyte)));
-		const [second] = await world.add({source: 'scripted:b', expectedSize: 10 * gibibyte});
+		// 55 of 80 are taken, and 15 more are promised: the gate is open.
+		world.provider.script('scripted:b', script(fetched(20 * gibibyte)));
+		const [second] = await world.add({source: 'scripted:b', expectedSize: 20 * gibibyte});
 		await world.clock.advance(seconds(2));
-		expect(await world.status(second!)).toBe('queued');
-		held.resolve();
-		world.provider.releaseAll();
+		expect(await world.view(second!)).toMatchObject({
+			status: 'queued',
+			hold: {reason: 'no-room', room: 10 * gibibyte},
+		});
+		half.resolve();
 		await world.clock.advance(minutes(2));
 		expect(await world.status(first!)).toBe('completed');
 		expect(world.most()).toBeLessThanOrEqual(hard);
@@ -201,6 +204,30 @@ describe('an attempt that ends while another file is made', () => {
 		await world.clock.advance(seconds(1));
 		expect(await world.job(id!)).toMatchObject({status: 'paused', attempts: 0, bytes: 1000});
 		expect(await usedOf(world)).toBe(1000);
+	});
+
+	test('is stopped at the hard limit, and goes on when there is room again', async () => {
+		let hasBegun = 0;
+		const world = await createRefiningEngine(
+			help =>
+				new Promise(resolve => {
+					hasBegun++;
+					if (hasBegun > 1) resolve('written');
+					help.signal.addEventListener('abort', () => resolve('stopped'), {once: true});
+				}),
+		);
+		await fill(world, 10 * gibibyte);
+		world.provider.script('scripted:a', script(fetched(10 * gibibyte)));
+		const [id] = await world.add('a');
+		await world.clock.advance(seconds(1));
+		expect(hasBegun).toBe(1);
+		// Another program writes what nobody had foreseen.
+		await fill(world, hard);
+		await world.clock.advance(seconds(2));
+		expect(await world.view(id!)).toMatchObject({status: 'queued', attempts: 0, hold: {reason: 'disk-paused'}});
+		await fill(world, 20 * gibibyte);
+		await world.clock.advance(minutes(1));
+		expect(await world.job(id!)).toMatchObject({status: 'completed', attempts: 0});
 	});
 
 	test('is found again after a crash', async () => {
