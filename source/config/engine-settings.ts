@@ -34,6 +34,9 @@ const lanesOfSlskd = (keys: Config['providers']['slskd']): Readonly<Record<strin
 	};
 };
 
+const quotaOf = ({daily_quota: daily, monthly_quota: monthly}: Config['bandwidth']): Pick<EngineSettings, 'quota'> =>
+	daily === 'off' && monthly === 'off' ? {} : {quota: {daily: parseSize(daily), monthly: parseSize(monthly)}};
+
 /** What the engine needs of the configuration, in its own units: bytes and milliseconds. */
 export const toEngineSettings = (
 	config: Config,
@@ -71,6 +74,7 @@ export const toEngineSettings = (
 			const window = parseWindow(text);
 			return 'problem' in window ? [] : [window];
 		}),
+		...quotaOf(config.bandwidth),
 		owner: own.owner,
 		isScheduling: own.isScheduling,
 	};

@@ -8,6 +8,7 @@ import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts'
 import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
 import {slskd} from './slskd-keys.ts';
+import {parseSize} from '../domain/size.ts';
 import {parseWindow} from './windows.ts';
 import {notifySchema} from './notify-keys.ts';
 import {qualitySchema} from './quality.ts';
@@ -260,6 +261,10 @@ const finish = z.strictObject({
 	}),
 });
 
+const volume = z.string().refine(text => text === 'off' || (parseSize(text) ?? 0) > 0, {
+	error: 'must be `off` or a size such as "50GB"',
+});
+
 const bandwidthWindow = z.string().superRefine((text, context) => {
 	const window = parseWindow(text);
 	if ('problem' in window) context.addIssue({code: 'custom', message: window.problem});
@@ -298,6 +303,15 @@ const bandwidth = z.strictObject({
 	windows: key(z.array(bandwidthWindow).max(100).default([]), {
 		about:
 			'Other limits at certain hours of the local clock, such as ["mon-fri 08:00-18:00 2MB", "daily 22:00-06:00 off"]; the first that is open counts.',
+	}),
+	daily_quota: key(volume.default('off'), {
+		about:
+			'What may be fetched in a day of the local calendar, such as "50GB", or "off"; then everything waits for the next day, with its bytes kept.',
+		unit: 'bytes',
+	}),
+	monthly_quota: key(volume.default('off'), {
+		about: 'The same for a month; it begins anew on the first.',
+		unit: 'bytes',
 	}),
 });
 

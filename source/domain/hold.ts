@@ -15,6 +15,8 @@ export type Hold =
 	| {readonly reason: 'batch-busy'; readonly running: number; readonly limit: number}
 	/** So many other batches are under way. */
 	| {readonly reason: 'batches-busy'; readonly active: number; readonly limit: number}
+	/** What may be fetched in a day or a month has been. */
+	| {readonly reason: 'quota-used'; readonly until: Instant; readonly what: 'day' | 'month'}
 	| {readonly reason: 'retry-later'; readonly until: Instant; readonly detail?: string}
 	| {readonly reason: 'lane-busy'; readonly lane: LaneId; readonly running: number; readonly limit: number}
 	| {readonly reason: 'lane-paced'; readonly lane: LaneId; readonly until: Instant}
@@ -59,6 +61,7 @@ export const waitsForItself = (hold: Hold): boolean => {
 		case 'workers-busy':
 		case 'batch-busy':
 		case 'batches-busy':
+		case 'quota-used':
 		case 'retry-later':
 		case 'lane-busy':
 		case 'lane-paced':
@@ -93,6 +96,8 @@ export const holdSentence = (hold: Hold, size: (bytes: number) => string): strin
 			return `its batch runs ${hold.running} of ${hold.limit}`;
 		case 'batches-busy':
 			return `${hold.active} of ${hold.limit} batches are under way`;
+		case 'quota-used':
+			return `the quota of the ${hold.what} is used up`;
 		case 'retry-later':
 			return hold.detail === undefined ? 'waiting to retry' : `waiting to retry: ${hold.detail}`;
 		case 'lane-busy':

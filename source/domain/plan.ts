@@ -47,6 +47,8 @@ export type World = {
 	readonly mounts?: readonly Mount[];
 	/** Where the file of a job goes, relative to the storage, as far as that is known. */
 	readonly targetOf?: (job: Job) => string | undefined;
+	/** A quota that is used up, until the next day or month begins. */
+	readonly quota?: {readonly until: Instant; readonly what: 'day' | 'month'} | undefined;
 	/** Without them, batches are not limited. */
 	readonly batchLimits?: BatchLimits;
 	/** Batches that go before others of their priority, where batches are limited. */
@@ -173,10 +175,14 @@ export const holdOfLane = (id: LaneId, world: World): Hold | undefined => {
 	return undefined;
 };
 
+const holdOfQuota = ({quota}: World): Hold | undefined => quota && {reason: 'quota-used', ...quota};
+
 /** Why nothing at all starts now. */
 export const holdOfQueue = (world: World): Hold | undefined => {
 	if (world.isStopping) return {reason: 'stopping'};
 	if (world.isQueuePaused) return {reason: 'queue-paused'};
+	const quota = holdOfQuota(world);
+	if (quota !== undefined) return quota;
 	const data = holdOfData(world);
 	if (data !== undefined) return data;
 	if (world.running.length >= world.workers) {
@@ -207,7 +213,12 @@ export const explain = (job: Job, world: World): Hold | undefined => {
 	}
 
 	return (
-		volume ?? holdOfData(world) ?? holdOfLane(job.lane, world) ?? holdOfBatch(job.batch, world) ?? holdOfQueue(world)
+		volume ??
+		holdOfQuota(world) ??
+		holdOfData(world) ??
+		holdOfLane(job.lane, world) ??
+		holdOfBatch(job.batch, world) ??
+		holdOfQueue(world)
 	);
 };
 
@@ -236,6 +247,14 @@ export const imagine = (world: World): World & {readonly start: (job: Job) => vo
 
 	return {...world, running, lanes, start};
 };
+
+/** Where a quota is used up nothing goes on that fetches. */
+const overQuota = ({quota, running}: World): Decision[] =>
+	quota === undefined
+		? []
+		: running
+				.filter(({isSettling}) => !isSettling)
+				.map(({id}) => ({type: 'yield', id, detail: `the quota of the ${quota.what} is used up`}));
 
 /** Running jobs that must stop so that no volume is filled beyond its hard limit: the latest started first. */
 const overcommitted = (world: World): Decision[] => {
@@ -293,7 +312,7 @@ const untilOf = (hold: Hold | undefined): Instant | undefined =>
  * @param candidates jobs next in line of the lanes that are not held, in any order
  */
 export const plan = (world: World, candidates: readonly Job[]): Plan => {
-	const decisions: Decision[] = overcommitted(world);
+	const decisions: Decision[] = world.quota === undefined ? overcommitted(world) : overQuota(world);
 	const imagined = imagine(world);
 	const instants: Array<Instant | undefined> = [];
 	for (const job of lineUp(candidates, world.begun)) {
@@ -310,6 +329,7 @@ export const plan = (world: World, candidates: readonly Job[]): Plan => {
 
 	// Lanes may have more jobs in line than the candidates, so the end of their holds counts whoever is next.
 	for (const id of imagined.lanes.keys()) instants.push(untilOf(holdOfLane(id, imagined)));
+	instants.push(world.quota?.until);
 	for (const volume of world.volumes.values()) instants.push(opensLater(volume, world));
 	if (world.data !== undefined) instants.push(opensLater(world.data, world));
 	return {decisions, wakeAt: instants.reduce<Instant | undefined>(earliest, undefined)};

@@ -5,6 +5,7 @@ import {cleanText, shorten} from '../domain/text.ts';
 import {move} from './conclude.ts';
 import type {Core} from './core.ts';
 import {laneOf, type RunningJob} from './live.ts';
+import {countTraffic} from './quota.ts';
 import type {CandidateList, ProviderReport, RunContext} from './ports.ts';
 
 /** What a provider gets to know, and the ways in which it may speak while its attempt lasts. */
@@ -59,6 +60,7 @@ const hear = (core: Core, attempt: RunningJob, report: ProviderReport): void => 
 	const bytes = wholeBytes(report.bytes);
 	if (bytes !== undefined && bytes !== attempt.bytes) {
 		disk.wrote(bytes - attempt.bytes);
+		countTraffic(core, bytes - attempt.bytes);
 		attempt.bytes = bytes;
 		attempt.meter = measure(attempt.meter, clock.now(), bytes);
 		attempt.isUnsaved = true;

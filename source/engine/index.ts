@@ -16,6 +16,7 @@ import {previewSources} from './preview.ts';
 import {createPublisher, viewsOf} from './publish.ts';
 import {groupedViewsOf} from './group-views.ts';
 import {createPulse} from './pulse.ts';
+import {readTraffic, saveTraffic} from './quota.ts';
 import {clearLeftovers, recover} from './recover.ts';
 import type {EngineSettings} from './settings.ts';
 import {createSweeper} from './sweep.ts';
@@ -48,6 +49,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	const providers = new Map<ProviderId, Provider>(deps.providers.map(provider => [provider.id, provider]));
 	const live = createLive(settings, deps.disk.volume, deps.disk.path, deps.dataDisk?.path);
 	live.isQueuePaused = (await deps.store.readSetting('queue-paused')) === 'yes';
+	live.traffic = await readTraffic(deps);
 	const events = createEvents();
 	const publisher = createPublisher(() => core);
 	const sweeper = createSweeper(() => core);
@@ -108,6 +110,7 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		scheduler.stop();
 		await scheduler.settled();
 		await pulse.saveProgress();
+		await saveTraffic(core);
 	};
 
 	let isHeldUp = false;

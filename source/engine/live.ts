@@ -14,8 +14,11 @@ import {isQuiet, lastActivity, newLane, type Lane} from '../domain/lane.ts';
 import {mountOf, type Mount} from '../domain/mount.ts';
 import type {World} from '../domain/plan.ts';
 import type {Meter} from '../domain/progress.ts';
+import {noTraffic, type Traffic} from '../domain/quota.ts';
 import type {Instant} from '../domain/time.ts';
 import type {Allowance} from './bandwidth.ts';
+import type {Core} from './core.ts';
+import {quotaHold} from './quota.ts';
 import type {EngineSettings} from './settings.ts';
 
 /** An attempt that holds a worker slot. Changed only by `perform`. */
@@ -66,6 +69,8 @@ export type Live = {
 	limit: 'configured' | {readonly rate: Rate | undefined};
 	/** When a job was started again for the sake of the limit. */
 	restartedAt: Instant | undefined;
+	/** What was fetched today and in this month; counted where there is a quota. */
+	traffic: Traffic;
 	/** Jobs that wait to be started, as they were counted last. */
 	inLine: number;
 	isQueuePaused: boolean;
@@ -99,6 +104,7 @@ export const createLive = (
 	workers: settings.workers,
 	limit: 'configured',
 	restartedAt: undefined,
+	traffic: noTraffic,
 	inLine: 0,
 	isQueuePaused: false,
 	isStopping: false,
@@ -128,33 +134,38 @@ export const pruneLanes = (live: Live, waiting: readonly LaneId[], now: Instant)
 };
 
 /** The world as the plan sees it, at this instant. */
-export const worldOf = (live: Live, settings: EngineSettings, volume: VolumeId, now: Instant): World => ({
-	now,
-	workers: live.workers,
-	isQueuePaused: live.isQueuePaused,
-	isStopping: live.isStopping || live.isDraining,
-	running: [...live.running.values()].map(({job, bytes, total, beside, startedAt, isSettling, abort}) => ({
-		id: job.id,
-		lane: job.lane,
-		batch: job.batch,
-		volume,
-		bytes,
-		total: total ?? knownSize(job),
-		extra: abort.signal.aborted ? 0 : Math.max(0, beside.promised - beside.written),
-		startedAt,
-		mount: live.mounts.size === 0 ? undefined : mountOf(live.targetOf(job) ?? '', [...live.mounts.values()])?.id,
-		isSettling: isSettling || abort.signal.aborted,
-	})),
-	unended: live.unended,
-	lanes: live.lanes,
-	volumes: live.volumes,
-	data: live.data,
-	dwell: settings.dwell,
-	volumeOf: () => volume,
-	mounts: [...live.mounts.values()],
-	targetOf: live.targetOf,
-	...(settings.batchLimits === undefined ? {} : {batchLimits: settings.batchLimits, begun: live.begun}),
-});
+export const worldOf = (core: Core, now: Instant): World => {
+	const {live, settings, disk} = core;
+	const {volume} = disk;
+	return {
+		now,
+		workers: live.workers,
+		isQueuePaused: live.isQueuePaused,
+		isStopping: live.isStopping || live.isDraining,
+		running: [...live.running.values()].map(({job, bytes, total, beside, startedAt, isSettling, abort}) => ({
+			id: job.id,
+			lane: job.lane,
+			batch: job.batch,
+			volume,
+			bytes,
+			total: total ?? knownSize(job),
+			extra: abort.signal.aborted ? 0 : Math.max(0, beside.promised - beside.written),
+			startedAt,
+			mount: live.mounts.size === 0 ? undefined : mountOf(live.targetOf(job) ?? '', [...live.mounts.values()])?.id,
+			isSettling: isSettling || abort.signal.aborted,
+		})),
+		unended: live.unended,
+		lanes: live.lanes,
+		volumes: live.volumes,
+		data: live.data,
+		dwell: settings.dwell,
+		volumeOf: () => volume,
+		mounts: [...live.mounts.values()],
+		targetOf: live.targetOf,
+		...(settings.batchLimits === undefined ? {} : {batchLimits: settings.batchLimits, begun: live.begun}),
+		quota: quotaHold(core),
+	};
+};
 
 /** The lowest worker slot that nobody holds. */
 export const freeSlot = (live: Live): number => {

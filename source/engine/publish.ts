@@ -120,7 +120,7 @@ const build = (
 	const {clock, live, settings} = core;
 	const now = clock.now();
 	const rate = totalRate(core);
-	const world = worldOf(live, settings, core.disk.volume, now);
+	const world = worldOf(core, now);
 	const volumes = [...live.volumes.values()].map((volume): VolumeView => ({
 		...volume,
 		reserved: reservedOn(volume.id, world.running),
@@ -207,7 +207,7 @@ const activeView = (attempt: RunningJob, now: number): ActiveJob => ({
 export const viewsOf = (core: Core, jobs: readonly Job[], hasSecrets = false): JobView[] => {
 	const shown = hasSecrets ? <Row extends Job>(job: Row): Row => job : masked;
 	const now = core.clock.now();
-	const world = worldOf(core.live, core.settings, core.disk.volume, now);
+	const world = worldOf(core, now);
 	return jobs.map(job => {
 		const attempt = core.live.running.get(job.id);
 		if (attempt !== undefined) return shown(activeView({...attempt, job: {...attempt.job, status: job.status}}, now));

@@ -2,9 +2,13 @@ import {regulateSpeeds} from './bandwidth.ts';
 import type {Core} from './core.ts';
 import type {DiskWatch} from './disk-watch.ts';
 import type {Publisher} from './publish.ts';
+import {saveTraffic} from './quota.ts';
 
 /** How often progress is kept, rates are noted and the disk is looked at while something runs. */
 const interval = 1000;
+
+/** What was fetched of a quota is written down less often: each time is a write that survives a power cut. */
+const beatsBetweenTraffic = 10;
 
 export type Pulse = {
 	/** Beats from now on, as long as something runs, waits for space, or a rate is still to be seen falling. */
@@ -17,6 +21,7 @@ export type Pulse = {
 /** What happens once a second, and only while it is of use: an idle program wakes nobody. */
 export const createPulse = (core: Core, watch: DiskWatch, publisher: Publisher): Pulse => {
 	const {clock, live, store} = core;
+	let beats = 0;
 	let cancel: (() => void) | undefined;
 	let isStopped = false;
 
@@ -42,6 +47,7 @@ export const createPulse = (core: Core, watch: DiskWatch, publisher: Publisher):
 
 	const beat = async (): Promise<void> => {
 		await saveProgress();
+		if (++beats % beatsBetweenTraffic === 0) await saveTraffic(core);
 		regulateSpeeds(core);
 		publisher.tick();
 		if (isWatching()) await watch.pulse();

@@ -84,7 +84,7 @@ const helpOf = (core: Core, attempt: RunningJob): RefineHelp => ({
 });
 
 const reserve = async (core: Core, attempt: RunningJob, promised: number): Promise<'fits' | 'later' | 'never'> => {
-	const {disk, live, settings, clock} = core;
+	const {disk, live, clock} = core;
 	const level = await disk.sample();
 	const volume = live.volumes.get(disk.volume);
 	if (volume === undefined) return 'later';
@@ -98,7 +98,7 @@ const reserve = async (core: Core, attempt: RunningJob, promised: number): Promi
 	const {written} = attempt.beside;
 	// What is promised already is asked for anew.
 	attempt.beside = {promised: 0, written};
-	const {running} = worldOf(live, settings, disk.volume, clock.now());
+	const {running} = worldOf(core, clock.now());
 	const needs = promised - written;
 	if (needs <= roomFor(level, volume.marks, reservedOn(disk.volume, running))) {
 		attempt.beside = {promised, written};

@@ -2,6 +2,7 @@ import type {BatchLimits} from '../domain/batch-limits.ts';
 import type {Marks} from '../domain/disk-guard.ts';
 import type {LaneId, OwnerId, ProviderId} from '../domain/job.ts';
 import type {LaneLimits} from '../domain/lane.ts';
+import type {Quota} from '../domain/quota.ts';
 import type {RetryPolicy} from '../domain/retry.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Window} from '../domain/timetable.ts';
@@ -32,6 +33,8 @@ export type EngineSettings = {
 	readonly rateLimit: number | undefined;
 	/** Limits of certain hours, in the place of it; the first that is open counts. */
 	readonly windows: readonly Window[];
+	/** Default: none. */
+	readonly quota?: Quota;
 	readonly owner: OwnerId;
 	/** False: commands are served on the store, but nothing is run. */
 	readonly isScheduling: boolean;

@@ -46,10 +46,10 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 			// What became due since the last reading may belong before what was passed over.
 			if (dueAt !== undefined && dueAt <= core.clock.now()) gatherer.forget();
 			await freshenLevel();
-			const world = worldOf(core.live, core.settings, core.disk.volume, core.clock.now());
+			const world = worldOf(core, core.clock.now());
 			const {jobs: candidates, isCut} = await gatherer.gather(world);
 			// Reading took a moment: decide on the world as it is now.
-			const current = worldOf(core.live, core.settings, core.disk.volume, core.clock.now());
+			const current = worldOf(core, core.clock.now());
 			core.live.isShortOfRoom =
 				gatherer.isShortOfRoom() || candidates.some(job => explain(job, current)?.reason === 'no-room');
 			const decided = plan(current, candidates);
@@ -144,7 +144,7 @@ const hasPatientJob = async (core: Core, gatherer: Gatherer): Promise<boolean> =
 	if (core.live.isQueuePaused || core.live.isStopping || core.live.isDraining) return false;
 	if ((await core.store.nextRetryAt(now)) !== undefined) return true;
 	if (gatherer.isShortOfRoom()) return true;
-	const world = worldOf(core.live, core.settings, core.disk.volume, now);
+	const world = worldOf(core, now);
 	for (const {lane} of await core.store.lanes()) {
 		for await (const job of gatherer.rest(lane, world)) {
 			const hold = explain(job, world);

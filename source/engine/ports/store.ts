@@ -338,4 +338,4 @@ export type StepJournal = {
 
 export type StepChange = {readonly changed: readonly JobId[]; readonly refused: readonly Refusal[]};
 
-export type SettingKey = 'queue-paused';
+export type SettingKey = 'queue-paused' | 'traffic';

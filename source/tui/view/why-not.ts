@@ -39,6 +39,8 @@ const remedyOf = (hold: Hold, job: JobDetail, snapshot: EngineSnapshot): string 
 			return `A batch runs no more than ${hold.limit} jobs at once; it starts when one of them ends.`;
 		case 'batches-busy':
 			return `No more than ${hold.limit} batches run at once; it starts when one of them has nothing left to start.`;
+		case 'quota-used':
+			return `What may be fetched in a ${hold.what} has been; it goes on at ${clockTime(hold.until, now)}. [bandwidth] in config.toml says how much that is.`;
 		case 'retry-later':
 			return `It is tried again by itself at ${clockTime(hold.until, now)}: ${attemptsLeft(job)}.`;
 		case 'lane-busy':

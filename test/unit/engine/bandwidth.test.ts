@@ -149,3 +149,46 @@ describe('one limit for everything that runs', () => {
 		expect(engine.getSnapshot().limit).toBeUndefined();
 	});
 });
+
+describe('a quota of the day', () => {
+	test('stops everything with its bytes kept when it is used up, and lets it go on at midnight by itself', async () => {
+		const {addAll, engine, clock, view, job, live, send} = await world({
+			settings: {rateLimit: 1_000_000, quota: {daily: 30e6, monthly: undefined}},
+		});
+		const [first, second] = await addAll('live:1', 'live:2');
+		if (first === undefined || second === undefined) throw new Error('nothing was added');
+		await clock.advance(seconds(60));
+		// What one tool brings between two reports is all that may pass it.
+		expect(live.taken()).toBeLessThan(31e6);
+		expect(live.taken()).toBe(0);
+		expect(engine.getSnapshot().active).toEqual([]);
+		const {hold} = await view(first);
+		expect(hold).toEqual({reason: 'quota-used', what: 'day', until: Date.UTC(2026, 0, 2)});
+		expect(await job(second)).toMatchObject({attempts: 0, status: 'queued'});
+		expect((await job(first)).bytes).toBeGreaterThan(10e6);
+		// A person cannot be kept from waiting any longer: the limit is another thing.
+		await send({type: 'set-limit', rate: null});
+		await clock.advance(seconds(60));
+		expect(live.taken()).toBe(0);
+		await clock.advance(seconds(24 * 3600 - 119));
+		expect(engine.getSnapshot().active).toHaveLength(2);
+		await clock.advance(seconds(5));
+		expect(live.taken()).toBeGreaterThan(1e6);
+	});
+
+	test('is remembered by the next scheduler', async () => {
+		const one = await world({settings: {quota: {daily: 5e6, monthly: undefined}}});
+		await one.addAll('live:1');
+		await one.clock.advance(seconds(20));
+		expect(one.engine.getSnapshot().active).toEqual([]);
+		await one.engine.close();
+		const two = await createTestEngine({
+			clock: one.clock,
+			store: one.store,
+			settings: {quota: {daily: 5e6, monthly: undefined}},
+		});
+		const [id] = await two.add('another');
+		if (id === undefined) throw new Error('nothing was added');
+		expect((await two.view(id)).hold).toMatchObject({reason: 'quota-used'});
+	});
+});
