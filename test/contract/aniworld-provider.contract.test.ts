@@ -67,9 +67,16 @@ const filesIn = async ({directory}: Attempt): Promise<readonly string[]> => {
 describe.each(['3.8.2', '4.6.1'])('aniworld %s as a provider', version => {
 	test('fetches an episode whole, into its own directory, and tells how far it is', async context => {
 		const {provider, attempt, site} = await open(context, version);
-		// yt-dlp is looked at once a second, ffmpeg speaks.
-		site.slowness = version.startsWith('3') ? 350 : 100;
-		const outcome = await attempt.run(provider, jobFor(address, {title: 'Some Series S01E003'}));
+		const {promise: isTold, resolve} = Promise.withResolvers<void>();
+		site.gates.set('film7.ts', isTold);
+		const running = attempt.run(provider, jobFor(address, {title: 'Some Series S01E003'}));
+		// The end waits until there is something to tell.
+		await vi.waitFor(
+			() => expect(attempt.reports.filter(({total}) => total !== undefined).length).toBeGreaterThan(1),
+			15_000,
+		);
+		resolve();
+		const outcome = await running;
 		expect(outcome).toMatchObject({
 			type: 'fetched',
 			name: expect.stringMatching(/^Some Series S01E003 \(German Dub\)\.(?:mp4|mkv)$/),
@@ -160,7 +167,7 @@ describe.each(['3.8.2', '4.6.1'])('aniworld %s as a provider', version => {
 	});
 
 	test('what arrives no more is a stall', async context => {
-		const {provider, attempt, site} = await open(context, version, good, {stallTimeout: 1500});
+		const {provider, attempt, site} = await open(context, version, good, {stallTimeout: 1000});
 		site.faults.set('film3.ts', 'silence');
 		const outcome = await attempt.run(provider, jobFor(address));
 		expect(outcome).toMatchObject({

@@ -21,6 +21,8 @@ export type AniworldSite = {
 	readonly asked: readonly string[];
 	/** What the server does with requests for a file of this name. */
 	readonly faults: Map<string, 'silence' | number>;
+	/** A file of this name waits for this. */
+	readonly gates: Map<string, Promise<void>>;
 	/** Milliseconds before each file. */
 	slowness: number;
 	close(): void;
@@ -37,6 +39,7 @@ export const startAniworldSite = async (
 		url: '',
 		asked,
 		faults: new Map<string, 'silence' | number>(),
+		gates: new Map<string, Promise<void>>(),
 		slowness: 0,
 		close() {
 			server.closeAllConnections();
@@ -60,6 +63,7 @@ export const startAniworldSite = async (
 			return void response.end(`http://${host}/media/${name}`);
 		}
 
+		await site.gates.get(name);
 		const fault = site.faults.get(name);
 		if (fault === 'silence') return;
 		const bytes = fault === undefined ? await readFile(join(media, name)).catch(() => undefined) : undefined;
