@@ -36,7 +36,39 @@ const examine = async (context: CommandContext): Promise<readonly Finding[]> => 
 	return [
 		...(await examineMachine({...setup, env, version: context.version, size})),
 		...(await schedulerFinding(context)),
+		...(await targetsHere(setup, env)),
 		...(await toolsHere(context)),
+	];
+};
+
+/** Whether those who are to be told can be told anything at all: secrets and programs. Nothing is sent. */
+const targetsHere = async (
+	{config, paths}: Setup,
+	env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Finding[]> => {
+	const [{toTargets}, {findProgram}] = await Promise.all([
+		import('../config/notify-targets.ts'),
+		import('../system/find-program.ts'),
+	]);
+	const {targets, broken} = toTargets(config.notify, {directory: paths.configDirectory, env});
+	const missing = await Promise.all(
+		targets.map(async target =>
+			target.type === 'command' && (await findProgram(target.command)) === undefined
+				? [
+						unwell(
+							`notify ${target.name}`,
+							`${target.command} was not found`,
+							`correct [notify.${target.name}] command`,
+						),
+					]
+				: [],
+		),
+	);
+	return [
+		...broken.map(({name, problem}) =>
+			unwell(`notify ${name}`, problem, `put it there, or set [notify.${name}] enabled = false`),
+		),
+		...missing.flat(),
 	];
 };
 
@@ -44,8 +76,14 @@ const schedulerFinding = async (context: CommandContext): Promise<readonly Findi
 	try {
 		const engine = await context.attach();
 		if (engine === undefined) return [well('scheduler', 'none is running; `tidegate run` starts one')];
+		const told = (engine.getSnapshot().targets ?? []).filter(({ok}) => !ok);
 		await engine.close();
-		return [well('scheduler', 'it is running and answers')];
+		return [
+			well('scheduler', 'it is running and answers'),
+			...told.map(({name, problem = 'not usable'}) =>
+				unwell(`notify ${name}`, problem, `\`tidegate notify test ${name}\` tries it; then look at [notify.${name}]`),
+			),
+		];
 	} catch (error) {
 		if (!(error instanceof CommandError)) throw error;
 		return [unwell('scheduler', error.message, 'end that process, then start the scheduler again')];

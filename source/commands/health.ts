@@ -1,3 +1,4 @@
+import type {TargetHealth} from '../domain/notices.ts';
 import type {EngineSnapshot, LaneView} from '../domain/snapshot.ts';
 import type {LaneHealth} from '../engine/ports.ts';
 import {printJson} from './answer.ts';
@@ -13,14 +14,50 @@ export const health: Verb = {
 			const reports = await engine.health();
 			const snapshot = engine.getSnapshot();
 			if (context.globals.isJson) {
-				printJson(context, Object.fromEntries(reports.map(row => [row.provider, healthJson(row, snapshot)])));
+				printJson(context, {
+					...Object.fromEntries(reports.map(row => [row.provider, healthJson(row, snapshot)])),
+					...targetsJson(snapshot),
+				});
 			} else {
 				context.io.out(`${describe(reports, snapshot, context.io.columns)}\n`);
+				if (snapshot.targets !== undefined)
+					context.io.out(`\n${describeTargets(snapshot.targets, context.io.columns)}\n`);
 			}
 
 			return exitCodes.done;
 		}),
 };
+
+/** Who is told of what happens, where a scheduler runs that tells somebody. */
+const targetsJson = ({targets}: EngineSnapshot): Readonly<Record<string, unknown>> =>
+	targets === undefined
+		? {}
+		: {
+				notify: Object.fromEntries(
+					targets.map(({name, ok, problem, failingSince, pending, lost}) => [
+						name,
+						{
+							ok,
+							problem: problem ?? null,
+							failing_since: failingSince === undefined ? null : new Date(failingSince).toISOString(),
+							pending,
+							lost,
+						},
+					]),
+				),
+			};
+
+const describeTargets = (targets: readonly TargetHealth[], columns: number | undefined): string =>
+	table(
+		[{title: 'NOTIFY'}, {title: 'WAITING', isRight: true}, {title: 'LOST', isRight: true}, {title: 'STATE'}],
+		targets.map(({name, ok, problem, pending, lost}) => [
+			name,
+			String(pending),
+			String(lost),
+			ok ? 'ok' : plain(problem ?? 'not usable'),
+		]),
+		columns,
+	);
 
 const badness = {closed: 0, 'half-open': 1, open: 2} as const;
 

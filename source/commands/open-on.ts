@@ -74,6 +74,7 @@ const openLines = async (context: CommandContext, engine: Engine, owner: Owner):
 		// Without drawings, also the console of Linux shows what its font has.
 		ascii: config.screen.ascii || !isUtf8(context.io.env),
 		isDumb: isDumb(context),
+		env: context.io.env,
 		suspend: () => suspend(context, owner.isAttached),
 		...owner,
 	});

@@ -14,6 +14,7 @@ import {limit} from './limit.ts';
 import {list} from './list.ts';
 import {log} from './log.ts';
 import {move} from './move.ts';
+import {notify} from './notify.ts';
 import {pause} from './pause.ts';
 import {playlist} from './playlist.ts';
 import {priority} from './priority.ts';
@@ -35,7 +36,7 @@ const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = 
 	['Run the queue', [run, wait, workers, limit]],
 	['Fill and read it', [add, album, playlist, list, show, log, importQueue, exportQueue]],
 	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move, undo, redo]],
-	['See how it goes', [status, stats, disk, health, doctor, config, completion, demo]],
+	['See how it goes', [status, stats, disk, health, doctor, config, notify, completion, demo]],
 ];
 
 /** Every verb, in the order in which help and README list them. */

@@ -4,6 +4,7 @@ import type {Duration} from '../domain/time.ts';
 import {toAscii} from './ascii.ts';
 import {createFrameDiff} from './frame-diff.ts';
 import {createLineBudget} from './line-budget.ts';
+import {giveTitleBack, keepTitle, type Signals} from './alerts.ts';
 import {lookAtSize, setBlocking, writeNow} from './terminal-handle.ts';
 
 const controls = /^(?:\u001B\[\?\d+[hl])+$/;
@@ -36,6 +37,10 @@ export class FrameSink extends EventEmitter {
 	#newest: readonly string[] | undefined;
 	#isBusy = false;
 	#isClosed = false;
+	/** An alert that waits until the terminal reads again. */
+	#alert: Signals | undefined;
+	/** The title is ours, and has to be given back. */
+	#isTitled = false;
 	/** The alternate screen is on; Ink asks for it once more when it is loaded. */
 	#isEntered = false;
 	/** Somebody else has the terminal. */
@@ -119,6 +124,22 @@ export class FrameSink extends EventEmitter {
 		await this.#restore(1000);
 	}
 
+	/** Rings, and sets the title. What draws nothing goes between two frames; while the terminal is stalled, the newest waits. */
+	alert(signals: Signals): void {
+		if (this.#isClosed || this.#isAway || !this.#isEntered) return;
+		if (this.#isBusy) {
+			this.#alert = signals;
+			return;
+		}
+
+		this.#alert = undefined;
+		const {ring, title} = signals;
+		const kept = title === undefined || this.#isTitled ? '' : keepTitle;
+		this.#isTitled ||= title !== undefined;
+		const out = `${kept}${title ?? ''}${ring}`;
+		if (out !== '') this.#sendAlone(out);
+	}
+
 	/** Draws every row again, each over what stands there: something else has written on the terminal. */
 	repaint(): void {
 		this.#diff.forget();
@@ -137,7 +158,7 @@ export class FrameSink extends EventEmitter {
 	closeNow(): void {
 		if (this.#isClosed) return;
 		this.#stop();
-		if (this.#isEntered) writeNow(this.#terminal, restoreTerminal);
+		if (this.#isEntered) writeNow(this.#terminal, this.#restoring());
 	}
 
 	#stop(): void {
@@ -151,12 +172,18 @@ export class FrameSink extends EventEmitter {
 		if (this.#terminal.destroyed || !this.#terminal.writable) return;
 		await new Promise<void>(resolve => {
 			const timer = setTimeout(resolve, patience);
-			this.#terminal.write(restoreTerminal, () => {
+			this.#terminal.write(this.#restoring(), () => {
 				clearTimeout(timer);
 				setBlocking(this.#terminal, true);
 				resolve();
 			});
 		});
+	}
+
+	#restoring(): string {
+		const title = this.#isTitled ? giveTitleBack : '';
+		this.#isTitled = false;
+		return title + restoreTerminal;
 	}
 
 	#control(text: string): void {
@@ -179,10 +206,16 @@ export class FrameSink extends EventEmitter {
 		const out = this.#diff.update(lines, this);
 		if (out === '') return;
 		this.#budget.spend(Buffer.byteLength(out), performance.now());
+		this.#sendAlone(out);
+	}
+
+	/** Nothing else is sent before the terminal has taken this. */
+	#sendAlone(out: string): void {
 		this.#isBusy = true;
 		this.#send(out, () => {
 			this.#isBusy = false;
-			this.#paint();
+			if (this.#alert === undefined) this.#paint();
+			else this.alert(this.#alert);
 		});
 	}
 

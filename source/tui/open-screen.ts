@@ -1,6 +1,7 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Engine} from '../engine/ports.ts';
 import type {ReadList} from './adding/check.ts';
+import {followAlerts, signalsOf} from './alerts.ts';
 import {colourDepth} from './colour-depth.ts';
 import type {Depth} from './colour.ts';
 import {firstFrame} from './first-frame.ts';
@@ -69,6 +70,9 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		readList: options.readList,
 	});
 	const forget = options.preferences === undefined ? undefined : followPreferences(screen, options.preferences);
+	const stopAlerts = followAlerts(engine, alert =>
+		sink.alert(signalsOf(alert, options.env ?? process.env, options.ascii ?? false)),
+	);
 	sink.on('resize', () => screen.ui.dispatch({type: 'resize', columns: sink.columns, rows: sink.rows}));
 	const stopListening = listenForEnd(stdin, stdout, () => ended.resolve({reason: 'hangup'}));
 	const stop = (): void => ended.resolve({reason: 'quit', choice: 'stop'});
@@ -128,6 +132,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		process.off('SIGTSTP', onStopSignal);
 		options.signal?.removeEventListener('abort', stop);
 		forget?.();
+		stopAlerts();
 		screen.close();
 		unmount();
 		releaseInput(stdin);

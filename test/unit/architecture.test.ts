@@ -83,6 +83,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'system',
 		// A dry run tells which rows would be taken.
 		'pipeline/foresee.ts',
+		'tui/alerts.ts',
 		'tui/open-screen.ts',
 		'tui/reader/open-reader.ts',
 		'type:compose.ts',

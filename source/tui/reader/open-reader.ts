@@ -2,6 +2,7 @@ import type {Duration} from '../../domain/time.ts';
 import type {Engine} from '../../engine/ports.ts';
 import type {ScreenOptions} from '../open-screen.ts';
 import type {ScreenEnd} from '../screen.ts';
+import {followAlerts, giveTitleBack, keepTitle, signalsOf} from '../alerts.ts';
 import {listenForEnd, releaseInput, restoreAtSignals} from '../terminal-life.ts';
 import {createAnnouncer} from './announcer.ts';
 import {createLineEditor, type LineEditor} from './line-editor.ts';
@@ -13,7 +14,7 @@ import {createWriter, type Writer} from './writer.ts';
 
 export type ReaderOptions = Pick<
 	ScreenOptions,
-	'stdin' | 'stdout' | 'ascii' | 'isAttached' | 'canDetach' | 'signal' | 'onShown' | 'suspend'
+	'stdin' | 'stdout' | 'ascii' | 'env' | 'isAttached' | 'canDetach' | 'signal' | 'onShown' | 'suspend'
 > & {
 	/** How long changes are collected before they are said. Default: 2 s. */
 	readonly burst?: Duration;
@@ -46,6 +47,7 @@ export const openReader = async (engine: Engine, options: ReaderOptions): Promis
 	process.once('exit', restore);
 	const stopCatching = restoreAtSignals(restore);
 	const writer = createWriter(stdout, options.ascii ?? false);
+	const alarm = ringFor(engine, writer, options);
 	const reader = startReader(engine, writer, options, ended.resolve);
 	try {
 		options.onShown?.();
@@ -55,11 +57,31 @@ export const openReader = async (engine: Engine, options: ReaderOptions): Promis
 	} finally {
 		options.signal?.removeEventListener('abort', stop);
 		reader.close();
+		alarm.close();
 		await writer.close();
 		process.removeListener('exit', restore);
 		stopCatching();
 		stdin.pause();
 	}
+};
+
+/** Alerts, where they are wanted here too: a bell in the middle of what is being read out is not for everybody. */
+const ringFor = (engine: Engine, writer: Writer, options: ReaderOptions): {close(): void} => {
+	let isTitled = false;
+	const stop = followAlerts(engine, alert => {
+		if (!alert.inReader) return;
+		const env = options.isDumb === true ? {} : (options.env ?? process.env);
+		const {ring, title} = signalsOf(alert, env, options.ascii ?? false);
+		const kept = title === undefined || isTitled ? '' : keepTitle;
+		isTitled ||= title !== undefined;
+		writer.write(`${kept}${title ?? ''}${ring}`);
+	});
+	return {
+		close() {
+			stop();
+			if (isTitled) writer.write(giveTitleBack);
+		},
+	};
 };
 
 const startReader = (
