@@ -32,6 +32,20 @@ export const withoutGuests = (text: string): string => {
 	return folded(rest) === '' ? text : rest;
 };
 
+const editionWords =
+	'remaster(?:ed)?|remastering|re-?issue|editions?|version|explicit|clean|deluxe|expanded|bonus|anniversary|mono|stereo|digital';
+const editionInBrackets = new RegExp(
+	String.raw`[([{][^()[\]{}]{0,80}\b(?:${editionWords})\b[^()[\]{}]{0,80}[)\]}]`,
+	'giu',
+);
+const editionAtEnd = new RegExp(String.raw`\s[-–—]\s[^-–—]{0,60}\b(?:${editionWords})\b[^-–—]{0,60}$`, 'iu');
+
+/** The text without what names an edition, such as `(2011 Remaster)`: who offers it rarely says that. One that is nothing else stays. */
+export const withoutEdition = (text: string): string => {
+	const rest = text.slice(0, longest).replaceAll(editionInBrackets, ' ').replace(editionAtEnd, '').trim();
+	return folded(rest) === '' ? text : rest;
+};
+
 /** Names of strangers are read no further. */
 const longest = 400;
 
@@ -123,8 +137,8 @@ const harmless: ReadonlySet<string> = new Set([
  * that may stand there, such as those of the artist.
  */
 export const titleMatch = (title: string, name: string, known: ReadonlySet<string>): number => {
-	const wanted = words(withoutGuests(title));
-	const found = words(withoutGuests(name));
+	const wanted = words(withoutEdition(withoutGuests(title)));
+	const found = words(withoutEdition(withoutGuests(name)));
 	if (wanted.length === 0 || found.length === 0) return 0;
 	const there = new Set(found);
 	const missing = wanted.filter(word => !there.has(word)).length;

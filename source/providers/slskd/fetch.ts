@@ -18,10 +18,12 @@ export const fetchFromPeers = async (kit: Kit, job: Job, context: RunContext): P
 	const candidates = context.candidates ?? listOfItsOwn();
 	if ((await candidates.list()).length === 0) await candidates.replace(implicit(job));
 	const kept = await keptArtefact(await candidates.list(), context.directory);
-	if (kept !== undefined) return fetched(kept.target, kept.name, kept.size);
+	const seconds = secondsOf(job);
+	if (kept !== undefined) return fetched(kept.target, kept.name, kept.size, seconds);
 	const pursuit: Pursuit = {
 		kit,
 		context,
+		seconds,
 		note: candidates.note,
 		tried: new Set(),
 		inDoubt: new Map(),
@@ -60,7 +62,7 @@ const tryAll = async (pursuit: Pursuit, candidates: CandidateList, job: Job): Pr
 		const pursued = await pursue(pursuit, target, look);
 		switch (pursued.type) {
 			case 'arrived':
-				return fetched(target, pursued.name, pursued.size);
+				return fetched(target, pursued.name, pursued.size, pursuit.seconds);
 			case 'failed':
 			case 'stopped':
 				return pursued;
@@ -136,13 +138,19 @@ const spent = (list: readonly Candidate[]): Failure => {
 
 const failed = (failure: Failure): RunOutcome => ({type: 'failed', failure});
 
-const fetched = ({wanted}: Target, path: string, size: number): RunOutcome => ({
+const fetched = ({wanted}: Target, path: string, size: number, seconds = wanted.length): RunOutcome => ({
 	type: 'fetched',
 	path,
 	name: remoteName(wanted.file),
 	size,
-	...(wanted.length === undefined ? {} : {duration: wanted.length}),
+	...(seconds === undefined ? {} : {duration: seconds}),
 });
+
+/** What it should play: the catalog knows it better than who offers a file. */
+const secondsOf = ({options}: Job): number | undefined => {
+	const duration = options.track?.duration;
+	return duration === undefined || duration <= 0 ? undefined : duration / 1000;
+};
 
 /** A file that an attempt has brought here whole before it was interrupted. */
 const keptArtefact = async (

@@ -1,12 +1,15 @@
+import {join} from 'node:path';
 import type {Candidate, CandidateState} from '../../domain/candidate.ts';
 import type {Failure} from '../../domain/failure.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {RunContext} from '../../engine/ports.ts';
+import {removeFile} from '../../system/attempt-files.ts';
 import {arrive, type Arrival} from './arrive.ts';
 import {drop, enqueue, remove} from './downloads.ts';
 import {currentOf, follow, newFollowed, type Followed, type Patience, type Verdict} from './follow.ts';
 import type {Kit} from './kit.ts';
 import {hasEndedThere, type Transfer} from './parse.ts';
+import {soundProblem} from './sound.ts';
 import type {PeerFile} from './source.ts';
 import {keyOf, type Look} from './watch.ts';
 
@@ -17,6 +20,8 @@ export type Target = {readonly candidate: Candidate; readonly wanted: PeerFile};
 export type Pursuit = {
 	readonly kit: Kit;
 	readonly context: RunContext;
+	/** Seconds that it should play, as a catalog says. */
+	readonly seconds: number | undefined;
 	readonly note: (source: string, state: CandidateState) => Promise<void>;
 	/** Sources that were asked for in this attempt. */
 	readonly tried: Set<string>;
@@ -202,16 +207,35 @@ const received = async (
 	pursuit.current = undefined;
 	// Its record has done its work: without it the list stays short, and nothing is adopted twice.
 	if (isOurs && !(kit.isKept && arrival.type === 'arrived')) await remove(kit, transfer, AbortSignal.timeout(5000));
+	const wrong = await wrongIn(pursuit, wanted, arrival);
+	if (wrong !== undefined) {
+		await kit.peers.refuse(wanted, wrong);
+		return {type: 'next', reason: wrong, isBlamed: false};
+	}
+
 	switch (arrival.type) {
 		case 'arrived':
 			kit.peers.succeeded(wanted.peer);
 			return arrival;
 		case 'wrong':
-			await kit.peers.refuse(wanted, arrival.reason);
 			return {type: 'next', reason: arrival.reason, isBlamed: false};
 		case 'lost':
 			return {type: 'next', reason: arrival.reason, isBlamed: false};
 	}
+};
+
+/** What speaks against the file that came: this peer is never asked for it again. */
+const wrongIn = async (
+	{context, seconds}: Pursuit,
+	wanted: PeerFile,
+	arrival: Arrival,
+): Promise<string | undefined> => {
+	if (arrival.type === 'wrong') return arrival.reason;
+	if (arrival.type !== 'arrived') return undefined;
+	const path = join(context.directory, arrival.name);
+	const problem = await soundProblem(path, wanted.file, seconds ?? wanted.length);
+	if (problem !== undefined) await removeFile(path);
+	return problem;
 };
 
 /** Cancels what this attempt has begun; where that is not sure, it is looked for again at the end. */

@@ -1,6 +1,6 @@
 import type {Duration} from '../../domain/time.ts';
 import type {Track} from '../../domain/track.ts';
-import {words, withoutGuests} from '../../domain/ranking-text.ts';
+import {withoutEdition, withoutGuests, words} from '../../domain/ranking-text.ts';
 
 /*
  * What slskd 0.22 to 0.26 is asked. Facts: its controllers at 5770c7e (0.26).
@@ -74,7 +74,7 @@ export const readHealth: Question = {method: 'GET', path: '/health', isRoot: tru
 
 /** The words of a search: signs between them match nothing, and guests are written in too many ways. */
 const searchWords = (text: string): string =>
-	withoutGuests(text)
+	withoutEdition(withoutGuests(text))
 		.replaceAll(/['’`´]/g, '')
 		.replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
 		.trim();
