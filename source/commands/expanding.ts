@@ -1,12 +1,11 @@
 import {existsSync} from 'node:fs';
-import {homedir} from 'node:os';
-import {resolve} from 'node:path';
 import {catalogOfReference, type UsualKind} from '../domain/music-reference.ts';
 import {parseTemplate} from '../domain/organise.ts';
 import type {AddRequest, Engine, Expanded, ExpandedGroup} from '../engine/ports.ts';
 import {addRequests, foreseeAdd, printAdded, printForeseen, requireTool, type Added, type Foreseen} from './adding.ts';
 import {isSet, parsePriority, textOf} from './arguments.ts';
 import {plain} from './format.ts';
+import {absolutePath} from './list-path.ts';
 import {listenForStop} from './signals.ts';
 import {
 	CommandError,
@@ -71,7 +70,7 @@ const absoluteReference = (ref: string, {io}: CommandContext): string => {
 	const text = ref.trim();
 	if (text === '') throw usageError('name an album, a playlist or a file');
 	if (/^file:/i.test(text) || /^https?:\/\//i.test(text)) return text;
-	const path = resolve(io.cwd, text.startsWith('~/') ? `${io.env['HOME'] ?? homedir()}${text.slice(1)}` : text);
+	const path = absolutePath(text, io);
 	if (existsSync(path)) return path;
 	if (catalogOfReference(text) !== undefined || /^list:\//i.test(text)) return text;
 	const isPath = /[/.]/.test(text) && !/^[a-z][\w+.-]+:/i.test(text);

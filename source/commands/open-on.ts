@@ -2,6 +2,7 @@ import {ReadStream, WriteStream} from 'node:tty';
 import type {PreferenceStore} from '../config/prefs.ts';
 import type {Engine} from '../engine/ports.ts';
 import type {ScreenOptions} from '../tui/open-screen.ts';
+import {absolutePath} from './list-path.ts';
 import type {CommandContext} from './verb.ts';
 
 type AnyEnd = Awaited<ReturnType<typeof import('../tui/open-screen.ts').openScreen>>;
@@ -62,7 +63,7 @@ const openFull = async (
 		ascii: config.screen.ascii || !hasUnicode(context.io.env),
 		suspend: () => suspend(context, owner.isAttached),
 		keys: config.keys,
-		readList: async path => (await import('./list-file.ts')).readListFile(path, context.io.cwd),
+		absolutePath: path => absolutePath(path, context.io),
 		...owner,
 	});
 };

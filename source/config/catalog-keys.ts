@@ -8,8 +8,9 @@ import {amount, count, key} from './keys.ts';
 const base = z
 	.string()
 	.max(500)
-	.regex(/^https?:\/\/[^\s?#@]+$/, {error: 'must be an http or https address without login, ? or #'})
-	.refine(text => URL.canParse(text), {error: 'must be an address'})
+	.refine(text => /^https?:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text), {
+		error: 'must be an http or https address without login, ? or #',
+	})
 	.transform(text => text.replace(/\/+$/, ''));
 
 const secret = z.string().regex(/^(?:env|file):./, {

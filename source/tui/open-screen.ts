@@ -1,6 +1,6 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Engine} from '../engine/ports.ts';
-import type {ReadList} from './adding/check.ts';
+import type {AbsolutePath} from './adding/check.ts';
 import {followAlerts, signalsOf} from './alerts.ts';
 import {colourDepth} from './colour-depth.ts';
 import type {Depth} from './colour.ts';
@@ -16,8 +16,8 @@ import {styleOf, type Style, type ThemeName} from './theme.ts';
 export type ScreenOptions = {
 	readonly stdin: ReadStream;
 	readonly stdout: WriteStream;
-	/** Reads the sources in a file whose path is written while adding. Default: paths are nothing that can be added. */
-	readonly readList?: ReadList;
+	/** Makes paths that are written while adding absolute. Default: as they are. */
+	readonly absolutePath?: AbsolutePath;
 	/** Default: what was chosen last, at first `terminal`, the terminal's own palette. */
 	readonly theme?: ThemeName;
 	/** Default: `auto`, what the environment says. */
@@ -67,7 +67,7 @@ export const openScreen = async (engine: Engine, options: ScreenOptions): Promis
 		onRedraw: () => sink.repaint(),
 		onSuspend: () => void suspend(),
 		rest: () => sink.rest(),
-		readList: options.readList,
+		absolutePath: options.absolutePath,
 	});
 	const forget = options.preferences === undefined ? undefined : followPreferences(screen, options.preferences);
 	const stopAlerts = followAlerts(engine, alert =>

@@ -5,7 +5,7 @@ import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
 import type {Engine} from '../engine/ports.ts';
 import {createAdding, type Adding} from './adding/adding.ts';
-import type {ReadList} from './adding/check.ts';
+import type {AbsolutePath} from './adding/check.ts';
 import {detailsContent, isLogFollowed} from './details.ts';
 import {createFindingsWatch, type FindingsWatch} from './findings-watch.ts';
 import {createJobWatch, type JobWatch} from './job-watch.ts';
@@ -59,8 +59,8 @@ export type ScreenSettings = {
 	readonly keymap?: readonly KeymapRow[] | undefined;
 	readonly onEnd: (end: ScreenEnd) => void;
 	readonly onRedraw: () => void;
-	/** Reads the sources in a file; without it, paths are nothing that can be added. */
-	readonly readList?: ReadList | undefined;
+	/** Makes paths that are written while adding absolute; default: as they are. */
+	readonly absolutePath?: AbsolutePath | undefined;
 	/** Back to the shell for a while. */
 	readonly onSuspend: () => void;
 	/** How long the terminal's line is still busy with what was drawn; default: not at all. */
@@ -111,7 +111,7 @@ export const createScreenModel = (given: ScreenSettings): ScreenModel => {
 	const watch = createJobWatch(engine);
 	const log = createLogWindow(engine);
 	const findings = createFindingsWatch(engine);
-	const adding = createAdding(engine, given.readList);
+	const adding = createAdding(engine, given.absolutePath ?? (path => path));
 	const lists = (): Lists => ({
 		queued: windows.queued.getState(),
 		failed: windows.failed.getState(),

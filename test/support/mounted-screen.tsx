@@ -25,7 +25,7 @@ export type MountedScreen = Disposable & {
 
 export const mountScreen = async (
 	engine: ScriptedEngine,
-	options: Partial<Pick<ScreenSettings, 'rows' | 'isAttached' | 'canDetach' | 'readList' | 'keymap'>> = {},
+	options: Partial<Pick<ScreenSettings, 'rows' | 'isAttached' | 'canDetach' | 'absolutePath' | 'keymap'>> = {},
 ): Promise<MountedScreen> => {
 	const ends: ScreenEnd[] = [];
 	const screen = createScreenModel({
@@ -38,7 +38,7 @@ export const mountScreen = async (
 		onEnd: end => ends.push(end),
 		onRedraw: () => undefined,
 		onSuspend: () => undefined,
-		readList: options.readList,
+		absolutePath: options.absolutePath,
 		keymap: options.keymap,
 	});
 	const mounted = render(<App screen={screen} />);

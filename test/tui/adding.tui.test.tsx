@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import type {JobId} from '../../source/domain/job.ts';
 import type {SourcePreview} from '../../source/domain/preview.ts';
-import type {CommandResult, EngineCommand} from '../../source/engine/ports.ts';
+import type {AddRequest, CommandResult, EngineCommand, Expanded} from '../../source/engine/ports.ts';
 import {mountScreen} from '../support/mounted-screen.tsx';
 import {newSource, scriptedEngine, scriptedJob, type ScriptedEngine} from '../support/scripted-engine.ts';
 
@@ -212,21 +212,134 @@ test('the path of a list is looked into, and its sources are added', async () =>
 	const engine = scriptedEngine();
 	engine.answerPreview(requests =>
 		requests.map(({source}): SourcePreview =>
-			source.startsWith('/') ? {type: 'bad', source, problem: 'it is no address'} : judge(source),
+			source.startsWith('~') ? {type: 'bad', source, problem: 'it is no address'} : judge(source),
 		),
 	);
-	using mounted = await mountScreen(engine, {
-		readList: async path =>
-			path === '/lists/all.txt' ? {sources: [...links(132)]} : {problem: `there is no file ${path}`},
-	});
+	engine.answerExpand(async path =>
+		path === '/home/me/lists/all.txt'
+			? {ok: true, groups: [{title: 'all', requests: links(132).map(source => ({source}))}], leftOut: [], notes: []}
+			: {ok: false, code: 'bad-request', message: `${path}: there is no such file`},
+	);
+	using mounted = await mountScreen(engine, {absolutePath: path => path.replace('~', '/home/me')});
 	await mounted.type('a');
-	await mounted.type('/lists/all.tx');
-	await mounted.see('cannot be added: there is no file /lists/all.tx');
+	await mounted.type('~/lists/all.tx');
+	await mounted.see('cannot be added: /home/me/lists/all.tx: there is no such file');
 	await mounted.type('t');
 	await mounted.see('a list of 132 sources: 132 new');
 	await mounted.type('\r');
 	await mounted.see('added');
 	expect(sent(engine)).toEqual(links(132));
+	expect(engine.commands).toMatchObject([{batch: 'all'}]);
+});
+
+const tracks = (...names: readonly string[]): readonly AddRequest[] =>
+	names.map(title => ({source: `finder:${title}`, title, options: {track: {title, artists: ['Air']}}}));
+
+const album: Expanded = {
+	ok: true,
+	groups: [{title: 'Air - Moon Safari', requests: tracks('one', 'two', 'known')}],
+	leftOut: [{what: 'four', why: 'it is a video'}],
+	notes: [],
+};
+
+test('an album is shown for what it is before it is added, as a batch of its name', async () => {
+	const engine = scriptedEngine();
+	engine.answerPreview(requests => requests.map(({source}) => judge(source)));
+	engine.answerExpand(async () => album);
+	takeGood(engine);
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.paste('deezer:album/302127');
+	await mounted.see('Air - Moon Safari, 3 tracks, 1 left out: 2 new, 1 already queued as job 17');
+	expect(engine.expansions).toEqual(['deezer:album/302127']);
+	await mounted.type('\r');
+	await mounted.see('added 3 jobs');
+	expect(engine.commands).toEqual([
+		{type: 'add', requests: tracks('one', 'two', 'known'), skipBad: true, batch: 'Air - Moon Safari'},
+	]);
+});
+
+test('Enter on an album that nobody has seen shows it first, and adds it the second time', async () => {
+	const engine = scriptedEngine();
+	engine.answerExpand(async () => album);
+	takeGood(engine);
+	using mounted = await mountScreen(engine);
+	await mounted.type('adeezer:1\r');
+	await mounted.see('Enter adds what is shown');
+	await mounted.see('Air - Moon Safari, 3 tracks');
+	expect(engine.commands).toEqual([]);
+	await mounted.type('\r');
+	await mounted.see('added 3 jobs');
+});
+
+test('the albums of an artist become batches of their own, unless one name is given for all', async () => {
+	const engine = scriptedEngine();
+	engine.answerExpand(async () => ({
+		ok: true,
+		groups: [
+			{title: 'A', requests: tracks('1', '2')},
+			{title: 'B', requests: tracks('3')},
+		],
+		leftOut: [],
+		notes: [],
+	}));
+	takeGood(engine);
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.paste('deezer:artist/27\nhttps://example.org/x.iso\n');
+	await mounted.see('2 albums, 3 tracks: 3 new');
+	await mounted.type('\r');
+	await mounted.see('added 4 jobs');
+	expect(engine.commands).toMatchObject([
+		{batch: 'A', requests: tracks('1', '2')},
+		{batch: 'B', requests: tracks('3')},
+		{requests: [{source: 'https://example.org/x.iso'}]},
+	]);
+	await mounted.type('a');
+	await mounted.paste('deezer:artist/27');
+	await mounted.see('2 albums');
+	await mounted.type('\t');
+	await mounted.type('Mine');
+	await mounted.type('\r');
+	await mounted.see('added 3 jobs');
+	expect(engine.commands.at(-1)).toMatchObject({batch: 'Mine'});
+	expect(engine.commands).toHaveLength(4);
+});
+
+test('an album that is erased while a catalog is asked is not asked for any longer', async () => {
+	const engine = scriptedEngine();
+	const signals: AbortSignal[] = [];
+	engine.answerExpand(
+		(_, options) =>
+			new Promise(resolve => {
+				const {signal} = options ?? {};
+				if (signal === undefined) return;
+				signals.push(signal);
+				signal.addEventListener('abort', () => resolve({ok: false, code: 'stopped', message: 'it was stopped'}));
+			}),
+	);
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.paste('deezer:1');
+	await mounted.see('being looked up');
+	await expect.poll(() => signals.length).toBe(1);
+	await mounted.type('\u0015');
+	await expect.poll(() => signals[0]?.aborted).toBe(true);
+	await mounted.notSee('being looked up');
+});
+
+test('a provider that is named and takes the page itself is given the page', async () => {
+	const engine = scriptedEngine();
+	takeGood(engine);
+	using mounted = await mountScreen(engine);
+	await mounted.type('a');
+	await mounted.paste('https://www.deezer.com/track/1');
+	await mounted.type('\t\t\t\t');
+	await mounted.type('orpheus');
+	await mounted.see('new, by http');
+	await mounted.type('\r');
+	await mounted.see('added 1 job');
+	expect(sent(engine)).toEqual(['https://www.deezer.com/track/1']);
 });
 
 test('an answer that comes late does not stand beside what was written since', async () => {

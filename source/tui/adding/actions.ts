@@ -1,5 +1,5 @@
 import {cleanText} from '../../domain/text.ts';
-import type {AddRequest, BadSource} from '../../engine/ports.ts';
+import type {AddRequest} from '../../engine/ports.ts';
 import type {Acts} from '../actions/act.ts';
 import {plural} from '../format.ts';
 import type {ScreenModel} from '../screen.ts';
@@ -22,7 +22,7 @@ import {
 	without,
 } from './draft.ts';
 import type {Cuts, Draft} from './draft.ts';
-import {expand, mannerOf} from './expand.ts';
+import {expand, isReference, mannerOf, withManner} from './expand.ts';
 import type {CheckedLine} from './verdict.ts';
 
 /** What the keys of the panel for adding do, but for those of every line of text. */
@@ -133,37 +133,39 @@ const addSources = async (screen: ScreenModel): Promise<void> => {
 	}
 
 	put(screen, {...draft, isBusy: true});
+	const unseen = unseenReferences(screen.adding.getState().lines);
 	await screen.adding.settled();
 	const lines = screen.adding.getState().lines.map(line => withRequests(line, draft));
-	const asked = lines.flatMap((line, place) => line.requests.map(request => ({request, place})));
+	if (lines.some(({line, requests}) => requests.length > 0 && unseen.has(line))) {
+		// Nobody adds an album without having seen what it is.
+		put(screen, draft);
+		say(screen, 'info', 'Enter adds what is shown');
+		return;
+	}
+
+	const asked = askedFor(lines, draft);
 	if (asked.length === 0) {
 		put(screen, draft);
 		say(screen, 'warning', `nothing can be added: ${lines.find(({problem}) => problem !== undefined)?.problem ?? ''}`);
 		return;
 	}
 
-	const batch = cleanText(movedTo(draft, 'source').fields.batch);
-	const result = await send(screen, {
-		type: 'add',
-		requests: asked.map(({request}) => request),
-		skipBad: true,
-		...(batch === '' ? {} : {batch}),
-	});
-	if (result === undefined || !result.ok) {
+	const sum = await sendAll(screen, asked);
+	if (sum === undefined) {
 		put(screen, draft);
+		screen.adding.refresh();
 		return;
 	}
 
-	const known = result.duplicates?.length ?? 0;
-	const words = addedWords(result.changed.length, known);
-	if (result.isStopped === true) {
+	const words = addedWords(sum.added, sum.known);
+	if (sum.isStopped) {
 		put(screen, draft);
 		screen.adding.refresh();
 		say(screen, 'warning', `stopped: ${words}; the rest is still here`);
 		return;
 	}
 
-	const left = leftLines(lines, asked, result.bad ?? []);
+	const left = leftLines(lines, sum.bad);
 	if (left.length > 0) {
 		put(screen, {...movedTo(draft, 'source'), text: '', lines: left});
 		const stay =
@@ -174,8 +176,63 @@ const addSources = async (screen: ScreenModel): Promise<void> => {
 
 	screen.adding.note(emptyDraft);
 	closeAdding(screen);
-	const back = result.changed.length > 0 ? '; mark and cancel them to take them back' : '';
-	say(screen, result.changed.length > 0 ? 'info' : 'warning', words + back);
+	const back = sum.added > 0 ? '; mark and cancel them to take them back' : '';
+	say(screen, sum.added > 0 ? 'info' : 'warning', words + back);
+};
+
+/** References that nobody has seen yet for what they stand for. */
+const unseenReferences = (lines: readonly CheckedLine[]): ReadonlySet<string> =>
+	new Set(lines.flatMap(({line, previews}) => (previews === undefined && isReference(line) ? [line] : [])));
+
+/** A request with the line that it comes from, and the batch that it goes to. */
+type Asked = {readonly request: AddRequest; readonly place: number; readonly batch: string};
+
+/** What the field says is the batch of all; else what catalogs call theirs. */
+const askedFor = (lines: readonly CheckedLine[], draft: Draft): readonly Asked[] => {
+	const said = cleanText(movedTo(draft, 'source').fields.batch);
+	const manner = mannerOf(draft);
+	return lines.flatMap(({requests, batches}, place) => {
+		const titles = batches?.flatMap(({title = '', count}) => Array.from({length: count}, () => title));
+		return requests.map((request, index) => ({
+			request: titles === undefined ? request : withManner(request, manner),
+			place,
+			batch: said === '' ? (titles?.[index] ?? '') : said,
+		}));
+	});
+};
+
+type Sum = {
+	readonly added: number;
+	readonly known: number;
+	readonly bad: ReadonlyArray<{readonly place: number; readonly source: string}>;
+	readonly isStopped: boolean;
+};
+
+/** Sends one addition for each batch. Undefined where one was refused, which has been told. */
+const sendAll = async (screen: ScreenModel, asked: readonly Asked[]): Promise<Sum | undefined> => {
+	let sum: Sum = {added: 0, known: 0, bad: [], isStopped: false};
+	for (const [batch, members] of Map.groupBy(asked, one => one.batch)) {
+		const result = await send(screen, {
+			type: 'add',
+			requests: members.map(({request}) => request),
+			skipBad: true,
+			...(batch === '' ? {} : {batch}),
+		});
+		if (result === undefined || !result.ok) return undefined;
+		const bad = (result.bad ?? []).flatMap(({index}) => {
+			const one = members[index];
+			return one === undefined ? [] : [{place: one.place, source: one.request.source}];
+		});
+		sum = {
+			added: sum.added + result.changed.length,
+			known: sum.known + (result.duplicates?.length ?? 0),
+			bad: [...sum.bad, ...bad],
+			isStopped: result.isStopped === true,
+		};
+		if (sum.isStopped) break;
+	}
+
+	return sum;
 };
 
 /** Where nobody has answered what a line is, it is asked for as it was written. */
@@ -186,20 +243,11 @@ const withRequests = (line: CheckedLine, draft: Draft): CheckedLine => {
 };
 
 /** What was not added, as lines to be corrected: of a list, the sources that were bad. */
-const leftLines = (
-	lines: readonly CheckedLine[],
-	asked: ReadonlyArray<{readonly request: AddRequest; readonly place: number}>,
-	bad: readonly BadSource[],
-): readonly string[] => {
-	const badOf = new Map<number, string[]>();
-	for (const {index} of bad) {
-		const one = asked[index];
-		if (one !== undefined) badOf.set(one.place, [...(badOf.get(one.place) ?? []), one.request.source]);
-	}
-
+const leftLines = (lines: readonly CheckedLine[], bad: Sum['bad']): readonly string[] => {
+	const badOf = Map.groupBy(bad, ({place}) => place);
 	return lines.flatMap((line, place) => {
 		if (line.problem !== undefined) return [line.line];
-		const sources = badOf.get(place);
+		const sources = badOf.get(place)?.map(({source}) => source);
 		return sources === undefined ? [] : line.isList ? sources : [line.line];
 	});
 };

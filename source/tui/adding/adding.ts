@@ -1,5 +1,5 @@
 import type {Engine} from '../../engine/ports.ts';
-import {createChecker, type Checker, type ReadList} from './check.ts';
+import {createChecker, type AbsolutePath, type Checker} from './check.ts';
 import {emptyDraft, type Draft} from './draft.ts';
 
 /** What is being written to be added, as long as the screen lives, and what is known of it. */
@@ -10,8 +10,8 @@ export type Adding = Pick<Checker, 'getState' | 'subscribe' | 'refresh' | 'settl
 	note(draft: Draft): void;
 };
 
-export const createAdding = (engine: Pick<Engine, 'preview'>, readList: ReadList | undefined): Adding => {
-	const checker = createChecker(engine, readList);
+export const createAdding = (engine: Pick<Engine, 'preview' | 'expand'>, absolutePath: AbsolutePath): Adding => {
+	const checker = createChecker(engine, absolutePath);
 	let kept = emptyDraft;
 	return {
 		...checker,

@@ -1,11 +1,11 @@
 import {createRepeatMarker, type RepeatMarker, type SourcePreview} from '../../domain/preview.ts';
 import type {AddRequest, Engine} from '../../engine/ports.ts';
 import {linesOf, typedLine, type Draft} from './draft.ts';
-import {expand, looksLikePath, mannerOf, type Expanded, type Manner} from './expand.ts';
-import {shownOrder, tallyOf, type CheckedLine, type Tally} from './verdict.ts';
+import {expand, isReference, looksLikePath, mannerOf, withManner, type Expanded, type Manner} from './expand.ts';
+import {shownOrder, tallyOf, type CheckedLine, type LineBatch, type Tally} from './verdict.ts';
 
-/** The sources in a file, or why there are none. Reads as the person may; never rejects. */
-export type ReadList = (path: string) => Promise<{readonly sources: readonly string[]} | {readonly problem: string}>;
+/** The path as it is anywhere, for one that is written in the person's folder. */
+export type AbsolutePath = (path: string) => string;
 
 /** What is known of the draft. */
 export type Checked = {
@@ -34,11 +34,14 @@ export type Checker = {
 /** How long typing rests before the engine is asked. */
 const typingPause = 120;
 
+/** The same before a catalog is, which asks a service: an id of half its digits is another album. */
+const referencePause = 700;
+
 /** Requests of one question: answered within milliseconds, so that the screen stays live in between. */
 const pieceSize = 500;
 
 /** Makes previews of the draft, asks only for lines that are new in it, and drops answers for what is not there any more. */
-export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadList | undefined): Checker => {
+export const createChecker = (engine: Pick<Engine, 'preview' | 'expand'>, absolutePath: AbsolutePath): Checker => {
 	const listeners = new Set<() => void>();
 	let state = nothingChecked;
 	let draft: Draft | undefined;
@@ -53,6 +56,8 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 	let isAskedAgain = false;
 	let generation = 0;
 	let isClosed = false;
+	/** The line that a catalog is asked about. */
+	let asking: {readonly line: string; readonly abort: AbortController} | undefined;
 
 	const publish = (next: Checked): void => {
 		state = next;
@@ -97,6 +102,14 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 					// Ever more rarely: each picture of a long list goes through all of it.
 					if ((++pieces & (pieces - 1)) === 0) publish(picture(draft));
 				}
+
+				// Services take their time: what they are not needed for is known before.
+				for (const line of new Set(lines)) {
+					if (!isCurrent()) break;
+					if (answers.has(line)) continue;
+					publish(picture(draft));
+					await askCatalog(line, answers, manner);
+				}
 			} catch (error) {
 				problem = error instanceof Error ? error.message : String(error);
 			}
@@ -116,19 +129,38 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 		for (const {line, made} of expanded) {
 			const previews = requestsIn(made).flatMap(() => rows.next().value ?? []);
 			const isRefused = previews.length === 1 && previews[0]?.type === 'bad';
-			const list = isRefused && looksLikePath(line) ? await readList?.(line) : undefined;
-			into.set(line, list === undefined ? {made, previews, isList: false} : await listAnswer(list, manner));
-			if (line !== (draft === undefined ? '' : typedLine(draft))) version++;
+			if (!isRefused || !(looksLikePath(line) || isReference(line)))
+				answer(line, {made, previews, isList: false}, into);
 		}
 	};
 
-	const listAnswer = async (list: Awaited<ReturnType<ReadList>>, manner: Manner): Promise<Answer> => {
-		if ('problem' in list) return {made: list, previews: [], isList: true};
-		const made = list.sources.map(source => expand(source, manner));
-		const bad = made.find(one => 'problem' in one);
-		if (bad !== undefined) return {made: bad, previews: [], isList: true};
-		const requests = made.flatMap(requestsIn);
-		return {made: {requests}, previews: await preview(requests), isList: true};
+	const answer = (line: string, found: Answer, into: Map<string, Answer>): void => {
+		into.set(line, found);
+		if (line !== (draft === undefined ? '' : typedLine(draft))) version++;
+	};
+
+	/** What a line stands for that no provider takes as it is. */
+	const askCatalog = async (line: string, into: Map<string, Answer>, manner: Manner): Promise<void> => {
+		const abort = new AbortController();
+		asking = {line, abort};
+		const {provider} = manner.common;
+		const found = await engine.expand(looksLikePath(line) ? absolutePath(line) : line, {
+			signal: abort.signal,
+			...(provider === undefined ? {} : {provider}),
+		});
+		asking = undefined;
+		if (!found.ok) {
+			// Nobody wants to know any more, or a person has stopped it: then it is asked about again when something changes.
+			if (!abort.signal.aborted) answer(line, {made: {problem: found.message}, previews: [], isList: true}, into);
+			return;
+		}
+
+		const requests = found.groups.flatMap(group => group.requests.map(request => withManner(request, manner)));
+		const batches = found.groups.map(({title, requests: {length: count}}) => ({title, count}));
+		const previews = await preview(requests);
+		const isEmpty = requests.length === 0;
+		const made: Expanded = isEmpty ? {problem: found.leftOut[0]?.why ?? 'there is nothing in it'} : {requests};
+		answer(line, {made, previews, isList: true, batches, leftOut: found.leftOut.length}, into);
 	};
 
 	const preview = async (requests: readonly AddRequest[]): Promise<readonly SourcePreview[]> => {
@@ -167,12 +199,13 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 			if (isSame) return;
 			wantedKey = key;
 			generation++;
+			if (asking !== undefined && !linesOf(next).includes(asking.line)) asking.abort.abort();
 			useManner(manner);
 			publish(picture(next));
 			if (isPaste) wake();
 			else {
 				clearTimeout(timer);
-				timer = setTimeout(wake, typingPause);
+				timer = setTimeout(wake, isReference(typedLine(next)) ? referencePause : typingPause);
 			}
 		},
 		refresh() {
@@ -187,6 +220,7 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 		},
 		close() {
 			isClosed = true;
+			asking?.abort.abort();
 			clearTimeout(timer);
 			listeners.clear();
 		},
@@ -194,7 +228,13 @@ export const createChecker = (engine: Pick<Engine, 'preview'>, readList: ReadLis
 };
 
 /** What was answered about a line. */
-type Answer = {readonly made: Expanded; readonly previews: readonly SourcePreview[]; readonly isList: boolean};
+type Answer = {
+	readonly made: Expanded;
+	readonly previews: readonly SourcePreview[];
+	readonly isList: boolean;
+	readonly batches?: readonly LineBatch[];
+	readonly leftOut?: number;
+};
 
 const requestsIn = (made: Expanded): readonly AddRequest[] => ('requests' in made ? made.requests : []);
 
@@ -202,12 +242,13 @@ const requestsIn = (made: Expanded): readonly AddRequest[] => ('requests' in mad
 const piecesOf = function* (
 	lines: readonly string[],
 	answers: ReadonlyMap<string, Answer>,
-	{episodes}: Manner,
+	{episodes, common}: Manner,
 ): Generator<readonly string[]> {
 	const most = Math.max(1, Math.floor(pieceSize / Math.max(1, episodes?.length ?? 1)));
 	let piece: string[] = [];
 	for (const line of new Set(lines)) {
-		if (answers.has(line)) continue;
+		// Where nobody has said who fetches it, an album is meant and not the page that shows it.
+		if (answers.has(line) || (isReference(line) && common.provider === undefined)) continue;
 		piece.push(line);
 		if (piece.length < most) continue;
 		yield piece;
@@ -236,8 +277,8 @@ const checkPaste = (lines: readonly string[], answers: ReadonlyMap<string, Answe
 
 const checkedLine = (line: string, answer: Answer | undefined, mark: RepeatMarker['mark']): CheckedLine => {
 	if (answer === undefined) return {line, requests: [], previews: undefined, problem: undefined, isList: false};
-	const {made, previews, isList} = answer;
+	const {made, previews, isList, batches, leftOut = 0} = answer;
 	return 'problem' in made
 		? {line, requests: [], previews: [], problem: made.problem, isList}
-		: {line, requests: made.requests, previews: mark(previews), problem: undefined, isList};
+		: {line, requests: made.requests, previews: mark(previews), problem: undefined, isList, batches, leftOut};
 };

@@ -1,6 +1,7 @@
 import {titleOfAniCli} from '../../domain/ani-cli.ts';
 import {aniworldUrl, episodesOfAniworld, isEpisode, parseAniworld} from '../../domain/aniworld.ts';
 import {episodesIn, fillEpisode, hasEpisodePlaceholder} from '../../domain/episodes.ts';
+import {catalogOfReference} from '../../domain/music-reference.ts';
 import type {AddRequest} from '../../engine/ports.ts';
 import {fieldsOf, type Draft} from './draft.ts';
 
@@ -66,3 +67,14 @@ export const expand = (source: string, {common, episodes, problem}: Manner): Exp
 
 /** Whether a line that no provider takes may be the path of a list. */
 export const looksLikePath = (line: string): boolean => /^(?:\/|\.{1,2}\/|~\/|file:\/\/\/)\S/.test(line);
+
+/** Whether a line names an album, a playlist or the like in a catalog of music. */
+export const isReference = (line: string): boolean => catalogOfReference(line) !== undefined;
+
+/** What the fields say about a request that a catalog has made; who fetches it has been settled there. */
+export const withManner = (request: AddRequest, {common}: Manner): AddRequest => {
+	const {provider: _provider, options, ...others} = common;
+	const {priority: _priority, isPaused: _isPaused, ...made} = request;
+	const wishes = {...made.options, ...options};
+	return {...made, ...others, ...(Object.keys(wishes).length === 0 ? {} : {options: wishes})};
+};

@@ -10,9 +10,16 @@ export type CheckedLine = {
 	readonly previews: readonly SourcePreview[] | undefined;
 	/** What is wrong with the line itself, and what helps. */
 	readonly problem: string | undefined;
-	/** It is the path of a file with sources. */
+	/** It is the path of a file with sources, or stands for an album or the like. */
 	readonly isList: boolean;
+	/** What the line stands for where a catalog was asked: a batch, or one for each album of an artist. */
+	readonly batches?: readonly LineBatch[] | undefined;
+	/** Parts of it that cannot be asked for. */
+	readonly leftOut?: number;
 };
+
+/** A batch of so many of the line's requests, in their order; without a title it is none. */
+export type LineBatch = {readonly title: string | undefined; readonly count: number};
 
 export type Verdict = 'checking' | 'bad' | 'known' | 'new';
 

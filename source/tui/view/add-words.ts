@@ -1,6 +1,7 @@
 import type {JobStatus} from '../../domain/job.ts';
 import type {SourcePreview} from '../../domain/preview.ts';
 import {linesOf, type Draft} from '../adding/draft.ts';
+import {isReference} from '../adding/expand.ts';
 import type {Checked} from '../adding/check.ts';
 import {tallyOf, type CheckedLine, type Tally} from '../adding/verdict.ts';
 import {count, plural} from '../format.ts';
@@ -30,13 +31,23 @@ export const tallyWords = ({fresh, known, bad, waiting, anyKnown, anyBad, lackin
 export const lineWords = (line: CheckedLine): string => {
 	const {previews, problem, isList, requests} = line;
 	if (problem !== undefined) return `cannot be added: ${problem}`;
-	if (previews === undefined) return 'being looked at';
+	if (previews === undefined) return isReference(line.line) ? 'being looked up' : 'being looked at';
 	const [only] = previews;
 	if (previews.length === 1 && only !== undefined && !isList) return previewWords(only);
 	const what = isList
-		? `a list of ${plural(requests.length, 'source')}`
+		? listWords(line)
 		: plural(previews.length, requests[0]?.options?.episode === undefined ? 'source' : 'episode');
 	return `${what}: ${tallyWords(tallyOf([line]))}`;
+};
+
+/** `Daft Punk - Discovery, 14 tracks`, or what else a line stands for. */
+const listWords = ({line, requests, batches = [], leftOut = 0}: CheckedLine): string => {
+	const lost = leftOut === 0 ? '' : `, ${count(leftOut)} left out`;
+	const [first] = batches;
+	if (!isReference(line)) return `a list of ${plural(requests.length, 'source')}${lost}`;
+	const tracks = plural(requests.length, 'track');
+	if (batches.length > 1) return `${plural(batches.length, 'album')}, ${tracks}${lost}`;
+	return `${first?.title === undefined ? '' : `${first.title}, `}${tracks}${lost}`;
 };
 
 const previewWords = (preview: SourcePreview): string => {
@@ -72,9 +83,10 @@ const knownWords = (preview: SourcePreview): string => {
 };
 
 /** What is behind the words: the title of what would be fetched, and from where. */
-export const lineSubject = ({line, previews}: CheckedLine): string => {
+export const lineSubject = ({line, previews, isList}: CheckedLine): string => {
 	const [only] = previews ?? [];
-	if (previews?.length !== 1 || only === undefined || only.type === 'bad' || only.title === only.source) return line;
+	if (isList || previews?.length !== 1 || only === undefined || only.type === 'bad' || only.title === only.source)
+		return line;
 	return only.source;
 };
 
