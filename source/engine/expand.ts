@@ -33,7 +33,10 @@ export const expandReference = async (
 	const seekers = seekersOf(core, options);
 	if ('problem' in seekers) return refused(seekers.problem);
 	// It would be asked for nothing.
-	if (!catalog.hasSources && seekers.providers.length === 0) return refused(nobodySeeks);
+	if (!catalog.hasSources && seekers.providers.every(({sourceOfTrack}) => sourceOfTrack === undefined)) {
+		return refused(whyNobodySeeks(seekers.providers));
+	}
+
 	const outcome = await ask(core, catalog, text, options);
 	switch (outcome.type) {
 		case 'stopped':
@@ -64,6 +67,11 @@ const whyNobody = (text: string, {kind}: ExpandOptions): string => {
 
 const nobodySeeks =
 	'nothing is set up that finds music by its name: enable the provider slskd, or set [providers.yt-dlp] track_search = "ytsearch1:"';
+
+const whyNobodySeeks = ([named]: readonly Provider[]): string =>
+	named === undefined
+		? nobodySeeks
+		: `the provider ${named.id} cannot look for music by its name; name another with --provider`;
 
 /** Who may be asked for a piece of music, best first. */
 const seekersOf = (
@@ -111,12 +119,7 @@ const toRequests = (
 	);
 	const seeker = seekerOf(tracks[0], providers);
 	if (seeker === undefined && tracks.length > 0) {
-		const [only] = providers;
-		return refused(
-			only === undefined
-				? nobodySeeks
-				: `the provider ${only.id} cannot look for music by its name; name another with --provider`,
-		);
+		return refused(whyNobodySeeks(providers));
 	}
 
 	const lost: LeftOut[] = [];
