@@ -253,7 +253,7 @@ const aniworld = z.strictObject({
 const finish = z.strictObject({
 	ffprobe: key(z.enum(['auto', 'on', 'off']).default('auto'), {
 		about:
-			'Whether ffprobe has to read a media file before it counts as whole: "auto" where the provider announced how long it plays, "on" for every media file, "off" never. Without ffprobe nothing is checked.',
+			'Whether ffprobe has to read a media file before it counts as whole: "auto" where the provider announced how long it plays, "on" for every media file, "off" never. Without ffprobe nothing is checked. Unless "off", it also tells how long films of the pipeline play, and their languages.',
 	}),
 	container: key(z.enum(['keep', 'mkv']).default('keep'), {
 		about:
