@@ -39,7 +39,7 @@ export const failureOf = (said: Said, exit: Extract<Supervised, {type: 'ended'}>
 		return toolFailure(
 			name,
 			codeOf(understood.exception) ?? 'tool-failed',
-			understood.exception,
+			withoutPackage(understood.exception),
 			`${first.exception}${where}`,
 		);
 	}
@@ -51,7 +51,14 @@ export const failureOf = (said: Said, exit: Extract<Supervised, {type: 'ended'}>
 	return toolFailure(name, 'tool-failed', `${exitInWords(exit)} and no track; ${words}`);
 };
 
-const quoted = (text: string): Failure => toolFailure(name, codeOf(text) ?? 'tool-failed', text);
+const quoted = (text: string): Failure =>
+	// A module that looks for the address of the file in an answer that has none, as the one of Qobuz does.
+	text === "'url'"
+		? toolFailure(name, 'unavailable', 'the service offers no file of this track', text)
+		: toolFailure(name, codeOf(text) ?? 'tool-failed', text);
+
+/** `RetryError: …` for `requests.exceptions.RetryError: …`. */
+const withoutPackage = (exception: string): string => exception.replace(/^(?:[\w<>]+\.)+(?=\w+(?::|$))/, '');
 
 const ofRefusal = ({why, text}: {readonly why: Refusal; readonly text: string}, directory: string): Failure => {
 	switch (why) {
@@ -87,7 +94,10 @@ const rules: readonly TextRule[] = [
 	],
 	[/territory|country of registration|isn.t available in your country/i, 'region-blocked'],
 	[/strict quality|requested quality .* unavailable/i, 'unavailable'],
-	[/keyerror: '?(?:email|username|password|user|arl)'?|module does not use temporary settings/i, 'login-required'],
+	[
+		/keyerror: '?(?:email|username|password|user|arl|app_id|app_secret|client_id|client_secret|token)'?|module does not use temporary settings/i,
+		'login-required',
+	],
 	[
 		/(?:invalid|wrong|incorrect|bad|expired|missing|no) (?:user|e-?mail|credential|password|login|arl|token|session|account)/i,
 		'login-required',

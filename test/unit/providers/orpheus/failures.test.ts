@@ -52,6 +52,7 @@ const corpus: ReadonlyArray<readonly [words: string, code: FailureCode]> = [
 	['Exception: Account requires a premium subscription', 'login-required'],
 	['Exception: Free accounts are not eligible', 'login-required'],
 	["KeyError: 'password'", 'login-required'],
+	["KeyError: 'app_id'", 'login-required'],
 	['Exception: Module does not use temporary settings', 'login-required'],
 	// The wire.
 	[
@@ -137,6 +138,22 @@ describe('a failure in the words of OrpheusDL', () => {
 	])('%s is told in words', (_, said, code, words) => {
 		expect(failure(said)).toMatchObject({code, message: expect.stringContaining(words)});
 	});
+});
+
+test('an exception is told without the package that it comes from, and the whole of it stands in the log', () => {
+	const words = 'orpheus.core.Orpheus.load_module.<locals>.ModuleError: qobuz --> {"code":401}';
+	const stderr = [
+		'Traceback (most recent call last):',
+		'  File "/opt/OrpheusDL/modules/qobuz/interface.py", line 9, in x',
+		words,
+	];
+	expect(failure({stderr})).toMatchObject({
+		message: 'OrpheusDL: ModuleError: qobuz --> {"code":401}',
+		detail: `${words} (modules/qobuz/interface.py:9)`,
+	});
+	expect(failure({ended: 'failed', warning: "'url'"}).message).toBe(
+		'OrpheusDL: the service offers no file of this track',
+	);
 });
 
 describe('the first hit of a search', () => {
