@@ -97,7 +97,7 @@ const failureOf = (exit: ToolExit, errors: readonly string[], leftOut: readonly 
 	if (exit.type === 'not-started')
 		return {code: 'tool-missing', message: `yt-dlp: ${exit.message}; try: apt install yt-dlp`};
 	const [line] = errors;
-	const words = shorten(maskSecrets(cleanText(line ?? '')), 300);
+	const words = shorten(maskSecrets(cleanText((line ?? '').replace(/^ERROR:\s*|; please report .*$/gs, ''))), 300);
 	if (line !== undefined) return {code: failureFromText(line, 'tool-failed'), message: `yt-dlp: ${words}`};
 	if (exit.isStopped) return {code: 'timeout', message: 'yt-dlp took too long to read the list'};
 	return leftOut.length > 0
