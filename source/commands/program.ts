@@ -27,6 +27,7 @@ import {show} from './show.ts';
 import {stats} from './stats.ts';
 import {status} from './status.ts';
 import {redo, undo} from './undo.ts';
+import {upgrade} from './upgrade.ts';
 import {wait} from './wait.ts';
 import {workers} from './workers.ts';
 import {suggestion} from '../config/nearest.ts';
@@ -34,7 +35,7 @@ import {exitCodes, usageError, type ExitCode, type Globals, type Io, type Option
 
 const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = [
 	['Run the queue', [run, wait, workers, limit]],
-	['Fill and read it', [add, album, playlist, list, show, log, importQueue, exportQueue]],
+	['Fill and read it', [add, album, playlist, upgrade, list, show, log, importQueue, exportQueue]],
 	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move, undo, redo]],
 	['See how it goes', [status, stats, disk, health, doctor, config, notify, completion, demo]],
 ];

@@ -8,6 +8,7 @@ import type {Core} from './core.ts';
 import type {CommandResult, EngineCommand} from './ports.ts';
 import {prioritise, reorder} from './order.ts';
 import {asStep, redo, undo} from './undo.ts';
+import {upgrade} from './upgrade.ts';
 import {leastWorkers, mostWorkers} from './settings.ts';
 
 /** What the commands need beyond the core. */
@@ -37,6 +38,8 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 	switch (command.type) {
 		case 'add':
 			return add(core, command);
+		case 'upgrade':
+			return upgrade(core, command);
 		case 'pause':
 		case 'resume':
 			return act(core, command.type, command.selection);

@@ -61,6 +61,15 @@ export type EngineCommand =
 			/** It belongs to the command before: an undo takes both back. */
 			readonly continues?: boolean;
 	  }
+	/** A second job for each of these that is completed, in another quality: its file goes beside the first. */
+	| {
+			readonly type: 'upgrade';
+			readonly ids: readonly JobId[];
+			readonly quality: string;
+			readonly output?: string;
+			readonly priority?: number;
+			readonly isPaused?: boolean;
+	  }
 	| {readonly type: 'pause-queue' | 'resume-queue'}
 	| {readonly type: 'prioritise'; readonly ids: readonly JobId[]; readonly priority: number}
 	| {readonly type: 'reorder'; readonly ids: readonly JobId[]; readonly place: Place}
