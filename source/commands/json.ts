@@ -1,3 +1,4 @@
+import type {Candidate} from '../domain/candidate.ts';
 import type {Attempt, Job, JobDetail, JobError, JobView} from '../domain/job.ts';
 import {holdSentence, type Hold} from '../domain/hold.ts';
 import {attemptsMade, isActive} from '../domain/job.ts';
@@ -67,6 +68,17 @@ const attemptJson = (attempt: Attempt): Json => ({
 	bytes: attempt.bytes,
 });
 
+const candidateJson = ({source, peer, file, size: bytes, score, reasons, state}: Candidate): Json => ({
+	peer,
+	file,
+	size: bytes,
+	score,
+	reasons,
+	state: state.is,
+	reason: state.is === 'failed' ? state.reason : null,
+	source: maskSecrets(source),
+});
+
 /** A job whole: with its attempts and what was asked for. */
 export const detailJson = (detail: JobDetail): Json => ({
 	...jobJson(detail, detail.batchTitle),
@@ -76,6 +88,7 @@ export const detailJson = (detail: JobDetail): Json => ({
 	expected_size: detail.expectedSize ?? null,
 	checksum: detail.checksum ?? null,
 	directory: detail.directory,
+	candidates: (detail.candidates ?? []).map(one => candidateJson(one)),
 	history: detail.history.map(attempt => attemptJson(attempt)),
 });
 

@@ -1,3 +1,4 @@
+import type {Candidate} from '../domain/candidate.ts';
 import {attemptsMade, type Attempt, type JobDetail} from '../domain/job.ts';
 import {failureHelp} from '../domain/failure.ts';
 import {holdSentence} from '../domain/hold.ts';
@@ -50,9 +51,20 @@ const describe = (job: JobDetail): string => {
 		['added', when(job.createdAt)],
 		['started', when(job.startedAt)],
 		['ended', when(job.endedAt)],
+		...(job.candidates ?? []).map((one, index) => [`candidate ${index + 1}`, candidateLine(one)] as const),
 		...job.history.map(attempt => [`attempt ${attempt.number}`, attemptLine(attempt)] as const),
 	]);
 };
+
+const candidateLine = ({score, peer, file, size: bytes, reasons, state}: Candidate): string =>
+	[
+		state.is === 'failed' ? `failed: ${plain(state.reason)}` : state.is,
+		`score ${score.toFixed(0)}`,
+		plain(peer),
+		plain(file),
+		size(bytes),
+		...(state.is === 'failed' ? [] : [plain(reasons.join(', '))]),
+	].join(' · ');
 
 /** What an event did to the attempt that it ended. */
 const outcomeWords: Readonly<Record<string, string>> = {
@@ -62,6 +74,7 @@ const outcomeWords: Readonly<Record<string, string>> = {
 	yield: 'stood back',
 	stop: 'stopped',
 	lose: 'lost with its scheduler',
+	find: 'found a source',
 };
 
 const attemptLine = ({startedAt, endedAt, outcome, error, bytes}: Attempt): string =>

@@ -126,11 +126,11 @@ const startProxy = async (url: string, answers: (method: string, path: string) =
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
+const isEnqueue = (method: string, path: string): boolean => method === 'POST' && path.includes('/transfers/downloads');
+
 describe('a request', () => {
 	test('that was answered with an error and succeeds all the same is adopted, not made again', async () => {
 		const slskd = await startDouble({version: '0.25.1', peers: slow()});
-		const isEnqueue = (method: string, path: string): boolean =>
-			method === 'POST' && path.includes('/transfers/downloads');
 		const url = await startProxy(slskd.url, (method, path) => (isEnqueue(method, path) ? 500 : undefined));
 		const tidegate = await startSlskdEngine({slskd: {...slskd, url}, apiKey, directory: await temporaryDirectory()});
 		const [id] = await tidegate.add(asked);

@@ -110,14 +110,14 @@ describe('what is not offered', () => {
 	});
 });
 
-describe('a person', () => {
-	const slow = () => [peer('slow', 'good', {speed: 3000})];
-	const downloading = async (tidegate: Awaited<ReturnType<typeof start>>['tidegate']) => {
-		const [id] = await tidegate.add({source: 'slskd:An Artist - A Song'});
-		await tidegate.until(id!, 'downloading');
-		return id!;
-	};
+const slow = () => [peer('slow', 'good', {speed: 3000})];
+const downloading = async (tidegate: Awaited<ReturnType<typeof start>>['tidegate']) => {
+	const [id] = await tidegate.add({source: 'slskd:An Artist - A Song'});
+	await tidegate.until(id!, 'downloading');
+	return id!;
+};
 
+describe('a person', () => {
 	test('cancels, and nothing of it is left at slskd', async () => {
 		const {slskd, tidegate} = await start({peers: slow()});
 		const id = await downloading(tidegate);

@@ -21,9 +21,11 @@ const invalid = /[<>:"/\\|?*\u0000-\u001F]/g;
 /** Where slskd puts a file that it had to give no other name, as it calls the folder itself. */
 export const expectedPath = (downloads: string, remote: string): string => {
 	const parts = remote.split('\\').filter(Boolean);
-	const [folder = '', name = ''] = [parts.at(-2), parts.at(-1)].map(part => part?.replaceAll(invalid, '_') ?? '');
+	const [folder = '', name = ''] = [parts.at(-2), parts.at(-1)].map(safePart);
 	return [trimmed(downloads), folder, name].filter(Boolean).join('/');
 };
+
+const safePart = (part = ''): string => (/^\.+$/.test(part) ? '_' : part.replaceAll(invalid, '_'));
 
 /** The last part of the name that a peer gives a file. */
 export const remoteName = (remote: string): string => remote.split(/[\\/]/).at(-1) ?? remote;

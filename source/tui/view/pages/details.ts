@@ -9,6 +9,7 @@ import type {Style, Tone} from '../../theme.ts';
 import {holdText, stateGlyph} from '../job-rows.ts';
 import {fitLine, type Line} from '../spans.ts';
 import {whyNot} from '../why-not.ts';
+import {candidateLines} from './candidates.ts';
 import {blank, field, text} from './words.ts';
 
 /** Everything about one job but its log: what matters now first, then what it is, then its attempts. */
@@ -27,6 +28,7 @@ export const detailLines = (
 
 	return [
 		...factsOf(detail, snapshot, style).flatMap(([name, value, tone]) => field(name, value, tone, width, style)),
+		...candidateLines(detail.candidates ?? [], width, style),
 		blank(width),
 		text(detail.history.length === 0 ? 'No attempt yet' : `Attempts ${detail.history.length}`, 'title', width, style),
 		...detail.history.flatMap(attempt =>
