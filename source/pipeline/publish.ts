@@ -75,8 +75,9 @@ export const createPublisher = ({link, say, describe}: PublisherParts): Publishe
 			if (outputPath === undefined) return undefined;
 			let media: Media | undefined;
 			try {
-				media = await describe?.(outputPath, job, haste.signal);
+				const reading = describe?.(outputPath, job, haste.signal);
 				const sha256 = await sumOf(outputPath, haste.signal);
+				media = await reading;
 				// Two episodes of a series may be done at once: one is written after the other.
 				const own = last.then(() => write(job, outputPath, {sha256, media}));
 				last = own.catch(() => undefined);
