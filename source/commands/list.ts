@@ -1,7 +1,8 @@
+import {isComplete, progressOfBatch, type Batch} from '../domain/batch.ts';
 import {attemptsMade, type JobView} from '../domain/job.ts';
 import {holdSentence} from '../domain/hold.ts';
 import type {Instant} from '../domain/time.ts';
-import type {JobQuery} from '../engine/ports.ts';
+import type {Engine, JobQuery} from '../engine/ports.ts';
 import {isSet, parseCount, parseSortKey, textOf} from './arguments.ts';
 import {printJson, printLines} from './answer.ts';
 import {duration, percent, plain, size, table} from './format.ts';
@@ -42,20 +43,54 @@ export const list: Verb = {
 				return exitCodes.done;
 			}
 
+			const batch = query.batch === undefined ? undefined : await engine.findBatch(textOf(options, 'batch') ?? '');
 			const limit = parseCount('--limit', textOf(options, 'limit') ?? '100', 1, 1000);
 			const {rows, next} = await engine.list({...query, limit});
 			if (context.globals.isJson) {
 				const jobs = [];
 				for (const row of rows) jobs.push(jobJson(row, await titleOf(row.batch)));
-				printJson(context, {jobs, next: next ?? null});
+				printJson(context, {
+					jobs,
+					next: next ?? null,
+					...(batch === undefined ? {} : {batch: batchJson(engine, batch)}),
+				});
 				return exitCodes.done;
 			}
 
 			if (rows.length > 0) context.io.out(`${jobTable(rows, context.io.columns)}\n`);
 			else context.io.err('no jobs\n');
+			if (batch !== undefined) context.io.err(`${batchWords(engine, batch)}\n`);
 			if (next !== undefined) context.io.err(`more: --after ${next}\n`);
 			return exitCodes.done;
 		}),
+};
+
+/** A batch as a whole: what of it has ended, and its bytes. */
+const batchJson = (engine: Engine, batch: Batch): Readonly<Record<string, unknown>> => {
+	const {ended, jobs, bytes, expected} = progressOfBatch(batch, engine.getSnapshot().active);
+	const {completed, failed, cancelled} = batch.counts;
+	return {
+		id: batch.id,
+		title: batch.title,
+		jobs,
+		ended,
+		completed,
+		failed,
+		cancelled,
+		bytes,
+		expected_bytes: expected ?? null,
+		is_complete: isComplete(batch.counts),
+	};
+};
+
+const batchWords = (engine: Engine, batch: Batch): string => {
+	const {ended, jobs, bytes, expected} = progressOfBatch(batch, engine.getSnapshot().active);
+	const bad = (['failed', 'cancelled'] as const)
+		.filter(status => batch.counts[status] > 0)
+		.map(status => `${batch.counts[status]} ${status}`);
+	const whole = expected === undefined || ended === jobs ? '' : ` of about ${size(expected)}`;
+	const inBrackets = bad.length === 0 ? '' : ` (${bad.join(', ')})`;
+	return `${plain(batch.title)}: ${ended} of ${jobs} ended${inBrackets}, ${size(bytes)}${whole}`;
 };
 
 /** Jobs as people read them. */

@@ -1,4 +1,5 @@
-import type {Instant} from '../../domain/time.ts';
+import {progressOfBatch} from '../../domain/batch.ts';
+import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import {keyOf} from '../key-of.ts';
 import {lazily} from '../lazily.ts';
 import type {ActionName} from '../keymap.ts';
@@ -36,14 +37,14 @@ export const paneLines = (screen: ScreenModel, box: PaneBox): PaneLines => {
 	const isFocused = state.focus === id;
 	const held = screen.held(id);
 	const cursor = screen.cursor(id);
-	const makeRow = anyRowMaker(id, rect.width - 1, snapshot.at, style);
+	const makeRow = anyRowMaker(id, rect.width - 1, snapshot, style);
 	// Rows speak of instants; once a minute is often enough to see that a day has passed.
 	const key = `${id} ${rect.width} ${Math.floor(snapshot.at / 60_000)}`;
 	const shown = held.rows.slice(cursor.top, cursor.top + height);
 	const cursorRow = cursor.position - cursor.top;
 	const lines = shown.map((shownRow, row): Line => {
 		const mark = edgeOf(isFocused && row === cursorRow, isMarked(state.panes[id], shownRow), glyphs);
-		return [[mark, 'accent'], ...rowOnce(screen, shownRow, key, makeRow)];
+		return [[mark, 'accent'], ...rowOnce(screen, shownRow, `${key}${livePart(shownRow, snapshot)}`, makeRow)];
 	});
 	if (shown.length === 0) {
 		const {filter} = state.panes[id];
@@ -113,15 +114,20 @@ const indent = '  ';
 
 type AnyRowMaker = (row: PaneRow) => Line;
 
-const anyRowMaker = (pane: PaneId, width: number, now: Instant, style: Style): AnyRowMaker => {
+const anyRowMaker = (pane: PaneId, width: number, snapshot: EngineSnapshot, style: Style): AnyRowMaker => {
+	const now = snapshot.at;
 	const ofJob = rowMaker(pane, width, now, style);
 	const ofIndented = lazily(() => rowMaker(pane, width - indent.length, now, style));
-	const ofBatch = lazily(() => batchRowMaker(pane, width, now, style));
+	const ofBatch = lazily(() => batchRowMaker(pane, width, snapshot, style));
 	return row => {
 		if (row.kind === 'batch') return ofBatch()(row);
 		return row.isInBatch === true ? [[indent, 'plain'], ...ofIndented()(row.job)] : ofJob(row.job);
 	};
 };
+
+/** What of a batch changes while its jobs run, without the batch being read anew. */
+const livePart = (row: PaneRow, {active}: EngineSnapshot): string =>
+	row.kind === 'job' ? '' : ` ${progressOfBatch(row.batch, active).bytes}`;
 
 const rowOnce = (screen: ScreenModel, row: PaneRow, key: string, makeRow: AnyRowMaker): Line => {
 	const thing = row.kind === 'job' ? row.job : row.batch;

@@ -1,7 +1,8 @@
-import {sumOf, totalOf, type BatchView} from '../../domain/batch.ts';
+import {progressOfBatch, sumOf, totalOf, type BatchView} from '../../domain/batch.ts';
 import {activeStatuses} from '../../domain/job.ts';
 import {holdSentence} from '../../domain/hold.ts';
 import type {Instant} from '../../domain/time.ts';
+import type {EngineSnapshot} from '../../domain/snapshot.ts';
 import {clockTime, count, size} from '../format.ts';
 import type {PaneId} from '../layout.ts';
 import type {BatchRow} from '../rows.ts';
@@ -9,22 +10,40 @@ import type {Style, Tone} from '../theme.ts';
 import {bar} from './job-rows.ts';
 import {fitColumns, rowLine, type Column, type Line} from './spans.ts';
 
+/** The jobs that run, whatever batch they belong to. */
+export type Active = EngineSnapshot['active'];
+
 /** How the rows of batches are drawn in a pane of this width. The first cell of the width is left for the cursor. */
-export const batchRowMaker = (pane: PaneId, width: number, now: Instant, style: Style): ((row: BatchRow) => Line) => {
-	const fitted = fitColumns(columnsOf(pane, width, now, style), width);
+export const batchRowMaker = (
+	pane: PaneId,
+	width: number,
+	{at, active}: Pick<EngineSnapshot, 'at' | 'active'>,
+	style: Style,
+): ((row: BatchRow) => Line) => {
+	const fitted = fitColumns(columnsOf(pane, width, at, style, active), width);
 	return row => rowLine(row, fitted, style.glyphs.ellipsis);
 };
 
-const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): readonly Column<BatchRow>[] => {
+const columnsOf = (
+	pane: PaneId,
+	width: number,
+	now: Instant,
+	style: Style,
+	active: Active,
+): readonly Column<BatchRow>[] => {
 	const {glyphs} = style;
 	const barWidth = width < 70 ? 8 : 10;
 	const columns: readonly Column<BatchRow>[] = [
 		{width: 1, rank: 0, cell: row => [row.isOpen ? glyphs.unfolded : glyphs.folded, 'accent']},
 		{width: width < 56 ? 14 : 24, grow: 3, rank: 0, keepsEnd: true, cell: row => [row.batch.title, 'strong']},
-		{width: barWidth, rank: 4, cell: ({batch}) => [bar(shareOf(batch), barWidth, style), toneOf(batch)]},
+		{
+			width: barWidth,
+			rank: 4,
+			cell: ({batch}) => [bar(progressOfBatch(batch, active).share, barWidth, style), toneOf(batch)],
+		},
 		{width: 9, rank: 1, align: 'right', cell: ({batch}) => [doneOf(batch), 'plain']},
 		{width: 9, rank: 3, cell: ({batch}) => [failedOf(batch), 'bad']},
-		{width: 9, rank: 5, align: 'right', cell: ({batch}) => [batch.bytes === 0 ? '' : size(batch.bytes), 'dim']},
+		{width: 9, rank: 5, align: 'right', cell: ({batch}) => [bytesOf(batch, active), 'dim']},
 	];
 	// Why it waits is asked in the queue; elsewhere, how many of its jobs stand here.
 	if (pane === 'queued')
@@ -35,9 +54,9 @@ const columnsOf = (pane: PaneId, width: number, now: Instant, style: Style): rea
 	return columns;
 };
 
-const shareOf = ({counts}: BatchView): number => {
-	const total = totalOf(counts);
-	return total === 0 ? 0 : counts.completed / total;
+const bytesOf = (batch: BatchView, active: Active): string => {
+	const {bytes} = progressOfBatch(batch, active);
+	return bytes === 0 ? '' : size(bytes);
 };
 
 const toneOf = ({counts}: BatchView): Tone => (sumOf(counts, activeStatuses) > 0 ? 'good' : 'accent');

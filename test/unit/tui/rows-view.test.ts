@@ -64,7 +64,9 @@ test('rows of jobs and batches fill their width to the cell, whatever the titles
 			const job = lineText(rowMaker(pane, width, scriptedNow, style)(jobIn(pane, title)));
 			expect(cellWidth(job)).toBe(width);
 			if (pane !== 'active')
-				expect(cellWidth(lineText(batchRowMaker(pane, width, scriptedNow, style)(batch(title))))).toBe(width);
+				expect(
+					cellWidth(lineText(batchRowMaker(pane, width, {at: scriptedNow, active: []}, style)(batch(title)))),
+				).toBe(width);
 		}),
 		{numRuns: 400},
 	);
@@ -91,7 +93,9 @@ test('where there is room rows tell everything', () => {
 
 test('the row of a batch tells its progress, what failed, and what it waits for', () => {
 	const row = (pane: PaneId, width: number, change: Partial<BatchRow['batch']> = {}): string =>
-		lineText(batchRowMaker(pane, width, scriptedNow, style)(batch('Frieren, season 1', change))).trimEnd();
+		lineText(
+			batchRowMaker(pane, width, {at: scriptedNow, active: []}, style)(batch('Frieren, season 1', change)),
+		).trimEnd();
 	expect(row('queued', 79)).toBe('▸ Frieren, season 1          ━━━━╸─────     12/26 1 failed  next');
 	expect(row('queued', 119, {hold: {reason: 'queue-paused'}})).toMatch(/12\/26 1 failed +4\.2 GB the queue is paused$/);
 	expect(row('queued', 79, {counts: {...noCounts, completed: 1, downloading: 2, queued: 4}})).toMatch(
@@ -100,5 +104,15 @@ test('the row of a batch tells its progress, what failed, and what it waits for'
 	expect(row('queued', 39)).toBe('▸ Frieren,…son 1     12/26 next');
 	expect(row('done', 79)).toMatch(/^▸ Frieren, season 1 +━━━━╸───── +12\/26 1 failed +4\.2 GB$/);
 	const opened = {...batch('open'), isOpen: true};
-	expect(lineText(batchRowMaker('done', 60, scriptedNow, style)(opened))).toMatch(/^▾ open/);
+	expect(lineText(batchRowMaker('done', 60, {at: scriptedNow, active: []}, style)(opened))).toMatch(/^▾ open/);
+});
+
+test('the row of a batch counts what its running jobs have, and nothing of others', () => {
+	const active = [
+		scriptedActive(1, 1, {batch: 1 as BatchId, progress: {bytes: 5e8, total: 1e9, speed: 0, eta: undefined}}),
+		scriptedActive(2, 2, {batch: 2 as BatchId, progress: {bytes: 9e9, total: 9e9, speed: 0, eta: undefined}}),
+	];
+	const counts = {...noCounts, completed: 1, downloading: 1};
+	const row = batchRowMaker('queued', 119, {at: scriptedNow, active}, style)(batch('Album', {counts, bytes: 1e9}));
+	expect(lineText(row)).toMatch(/━{7}╸── +1\/2 +1\.5 GB 1 running/);
 });
