@@ -43,17 +43,25 @@ export type RepeatMarker = {
 	judge(rows: readonly SourcePreview[]): readonly SourcePreview[];
 };
 
+/** What earlier rows take, by the place of the row. */
+type Taken = {readonly keys: Map<string, number>; readonly destinations: Map<string, number>};
+
+const rivalOf = (
+	destination: string | undefined,
+	taken: ReadonlyMap<string, number> | undefined,
+): number | undefined => (destination === undefined ? undefined : taken?.get(destination));
+
 /** Marks what repeats an earlier source. What is refused itself takes nothing, so that only what is new is remembered. */
 export const createRepeatMarker = (): RepeatMarker => {
 	const keys = new Map<string, number>();
 	const destinations = new Map<string, number>();
 	let count = 0;
-	const judgeOne = (row: SourcePreview): SourcePreview => {
+	const judgeOne = (row: SourcePreview, before?: Taken): SourcePreview => {
 		// What was marked within its piece is judged again: its place counts from the start of the list.
 		if (row.type !== 'new' && row.type !== 'repeat') return row;
-		const same = keys.get(row.key);
+		const same = keys.get(row.key) ?? before?.keys.get(row.key);
 		if (same !== undefined) return {...row, type: 'repeat', of: same, because: 'source'};
-		const rival = row.destination === undefined ? undefined : destinations.get(row.destination);
+		const rival = rivalOf(row.destination, destinations) ?? rivalOf(row.destination, before?.destinations);
 		if (rival !== undefined) return {...row, type: 'repeat', of: rival, because: 'destination'};
 		if (row.type === 'new') return row;
 		const {of: _of, because: _because, ...known} = row;
@@ -72,7 +80,18 @@ export const createRepeatMarker = (): RepeatMarker => {
 				count++;
 				return judged;
 			}),
-		judge: rows => rows.map(judgeOne),
+		judge(rows) {
+			const before: Taken = {keys: new Map(), destinations: new Map()};
+			return rows.map((row, index) => {
+				const judged = judgeOne(row, before);
+				if (judged.type === 'new') {
+					before.keys.set(judged.key, count + index);
+					if (judged.destination !== undefined) before.destinations.set(judged.destination, count + index);
+				}
+
+				return judged;
+			});
+		},
 	};
 };
 

@@ -19,7 +19,7 @@ export const tallyWords = ({fresh, known, bad, waiting, anyKnown, anyBad, lackin
 	const parts = [
 		...(fresh > 0 ? [`${count(fresh)} new${lacking === undefined ? '' : ' that will wait'}`] : []),
 		...(known === 1 && anyKnown !== undefined ? [`1 ${knownWords(anyKnown)}`] : []),
-		...(known > 1 ? [`${count(known)} there already`] : []),
+		...(known > 1 || (known === 1 && anyKnown === undefined) ? [`${count(known)} there already`] : []),
 		...(bad === 1 && anyBad !== undefined ? [`1 cannot be added: ${anyBad.problem}`] : []),
 		...(bad > 1 ? [`${count(bad)} cannot be added`] : []),
 		...(waiting > 0 ? [`${count(waiting)} being looked at`] : []),
@@ -37,7 +37,10 @@ export const lineWords = (line: CheckedLine): string => {
 	const what = isList
 		? listWords(line)
 		: plural(previews.length, requests[0]?.options?.episode === undefined ? 'source' : 'episode');
-	return `${what}: ${tallyWords(tallyOf([line]))}`;
+	const tally = tallyOf([line]);
+	// Places inside of a list are no lines of the panel.
+	const anyKnown = isList && tally.anyKnown?.type === 'repeat' ? undefined : tally.anyKnown;
+	return `${what}: ${tallyWords({...tally, anyKnown})}`;
 };
 
 /** `Daft Punk - Discovery, 14 tracks`, or what else a line stands for. */
