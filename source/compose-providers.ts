@@ -136,6 +136,7 @@ export const createProviders = (order: ProviderOrder): readonly Provider[] => {
 				directories,
 				python: orpheus.python,
 				searchModule: orpheus.search_module,
+				profiles,
 				stallTimeout: orpheus.stall_timeout_seconds * second,
 			}),
 			() => directories.flatMap(directory => orpheusCredentials(join(directory, 'config', 'settings.json'))),

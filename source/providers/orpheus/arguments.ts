@@ -1,4 +1,7 @@
 import {join} from 'node:path';
+import type {QualityProfile} from '../../domain/quality.ts';
+import {createProfiles, type QualityProfiles} from '../../domain/quality-profiles.ts';
+import {orpheusDifference, orpheusLevelsFor} from '../../domain/quality-tools.ts';
 import type {Wish} from './source.ts';
 
 /** The folder below the job's own that the tool writes into, and nothing else does. */
@@ -34,11 +37,42 @@ export const tiers = ['hifi', 'lossless', 'high', 'medium', 'low', 'minimum'] as
 
 /**
  * What is wrong with asking for a quality, in words: the tool knows one, which stands in its settings.json and belongs to
- * the person. Undefined where nobody asked, where it is that one, and where nobody knows which it is.
+ * the person. Undefined where nobody asked, where it is that one or one that the profile takes, and where nobody knows which
+ * it is.
  */
-export const qualityProblem = (wanted: string | undefined, configured: string | undefined): string | undefined => {
-	if (wanted === undefined || configured === undefined) return undefined;
-	if (wanted.trim().toLowerCase() === configured.trim().toLowerCase()) return undefined;
-	const isTier = (tiers as readonly string[]).includes(wanted.trim().toLowerCase());
-	return `it cannot be asked for ${isTier ? 'another quality' : `the quality "${wanted}"`}: "download_quality" in its config/settings.json is ${configured}; change that, or leave --quality out`;
+export const qualityProblem = (
+	wanted: string | undefined,
+	configured: string | undefined,
+	profiles: QualityProfiles = createProfiles(),
+): string | undefined => {
+	if (wanted === undefined) return undefined;
+	const profile = profileOf(wanted, profiles);
+	if (profile !== undefined) {
+		const isTaken = configured === undefined || (orpheusLevelsFor(profile) as readonly string[]).includes(configured);
+		return isTaken ? undefined : orpheusDifference(profile, configured);
+	}
+
+	if (!isTier(wanted)) {
+		const words = `use ${tiers.join(', ')}, or a profile: ${profiles.names.join(', ')}`;
+		return `it cannot be asked for the quality "${wanted}"; ${words}`;
+	}
+
+	if (configured === undefined || wanted.trim().toLowerCase() === configured.trim().toLowerCase()) return undefined;
+	return `it cannot be asked for another quality: "download_quality" in its config/settings.json is ${configured}; change that, or leave --quality out`;
 };
+
+/** Where the settings bring something that a profile takes, but not what it likes best: what to change. */
+export const qualityNote = (
+	wanted: string | undefined,
+	configured: string | undefined,
+	profiles: QualityProfiles = createProfiles(),
+): string | undefined => {
+	const profile = wanted === undefined ? undefined : profileOf(wanted, profiles);
+	return profile === undefined || configured === undefined ? undefined : orpheusDifference(profile, configured);
+};
+
+const isTier = (wanted: string): boolean => (tiers as readonly string[]).includes(wanted.trim().toLowerCase());
+
+/** The tool's own words go first, unless a person has made a profile of that name. */
+const profileOf = (wanted: string, profiles: QualityProfiles): QualityProfile | undefined =>
+	isTier(wanted) && !profiles.isOwn(wanted) ? undefined : profiles.find(wanted);

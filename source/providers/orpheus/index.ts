@@ -6,12 +6,13 @@ import {join} from 'node:path';
 import type {Failure, FailureCode} from '../../domain/failure.ts';
 import type {Job} from '../../domain/job.ts';
 import {cleanText, maskArguments} from '../../domain/text.ts';
+import type {QualityProfiles} from '../../domain/quality-profiles.ts';
 import type {Duration} from '../../domain/time.ts';
 import type {Provider, RunContext, RunOutcome} from '../../engine/ports.ts';
 import {emptyFolder, makePrivateDirectory} from '../../system/attempt-files.ts';
 import {supervise, type Supervised} from '../supervision/supervise.ts';
 import {startFailure, toolFailure, writeFailure} from '../supervision/tool-failure.ts';
-import {environment, outputFolder, pythonOf, qualityProblem, runArguments} from './arguments.ts';
+import {environment, outputFolder, pythonOf, qualityNote, qualityProblem, runArguments} from './arguments.ts';
 import {findArtefact} from './artefact.ts';
 import {failureOf} from './failures.ts';
 import {checkInstalls, modulesIn, readInstall} from './install.ts';
@@ -30,13 +31,15 @@ export type OrpheusOptions = {
 	readonly searchModule?: string | undefined;
 	/** Default: 300 s. */
 	readonly stallTimeout?: Duration;
+	/** What a quality may name beside the tool's own words. Default: the built-in profiles. */
+	readonly profiles?: QualityProfiles;
 	/** How long it may take to end when it is asked to, before it is killed. Default: 5 s. */
 	readonly patience?: Duration;
 	/** When to look again where somebody else runs the tool. Default: 30 s. */
 	readonly busyRecheck?: Duration;
 };
 
-type Settings = Required<Omit<OrpheusOptions, 'searchModule'>>;
+type Settings = Required<Omit<OrpheusOptions, 'searchModule' | 'profiles'>> & Pick<OrpheusOptions, 'profiles'>;
 
 const id = 'orpheus';
 
@@ -55,9 +58,10 @@ export const createOrpheusProvider = (options: OrpheusOptions): Provider => {
 		accepts: isOrpheusSource,
 		laneOf: source => placeFor(source)?.lane ?? id,
 		canonical: canonicalSource,
-		problemWith: source => {
+		problemWith: (source, {quality}) => {
 			const wish = wishOf(source);
-			return 'problem' in wish ? `${id}: ${wish.problem}` : undefined;
+			const problem = 'problem' in wish ? wish.problem : qualityProblem(quality, undefined, settings.profiles);
+			return problem === undefined ? undefined : `${id}: ${problem}`;
 		},
 		sourceOfTrack: track => {
 			// Whichever directory the job is dealt to, it has to have the module.
@@ -87,7 +91,7 @@ const runOrpheus = async (
 ): Promise<RunOutcome> => {
 	const wish = wishOf(job.source);
 	if ('problem' in wish) return failed('unsupported', wish.problem);
-	const problem = await problemOf(wish, job, directory);
+	const problem = await problemOf({wish, job, context, directory, settings});
 	if (problem !== undefined) return {type: 'failed', failure: problem};
 	if (context.signal.aborted) return {type: 'stopped'};
 	const turn = takeTurn(directory, settings.busyRecheck);
@@ -109,7 +113,7 @@ const runOrpheus = async (
 };
 
 /** Why the job cannot be run in this install directory, before anything is started. */
-const problemOf = async (wish: Wish, job: Job, directory: string): Promise<Failure | undefined> => {
+const problemOf = async ({wish, job, context, directory, settings}: Order): Promise<Failure | undefined> => {
 	const install = await readInstall(directory);
 	if (install.type === 'unfit') return toolFailure(name, 'tool-missing', `${install.problem}; ${install.fix}`);
 	if ('module' in wish && !install.modules.includes(wish.module)) {
@@ -117,7 +121,10 @@ const problemOf = async (wish: Wish, job: Job, directory: string): Promise<Failu
 		return toolFailure(name, 'unsupported', words);
 	}
 
-	const words = qualityProblem(job.options.quality, install.quality);
+	const {quality} = job.options;
+	const words = qualityProblem(quality, install.quality, settings.profiles);
+	const note = qualityNote(quality, install.quality, settings.profiles);
+	if (words === undefined && note !== undefined) context.log(note);
 	return words === undefined ? undefined : toolFailure(name, 'bad-arguments', words);
 };
 

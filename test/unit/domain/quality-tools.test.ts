@@ -5,6 +5,8 @@ import {aniCliQuality, orpheusDifference, orpheusLevelsFor} from '../../../sourc
 import {ytDlpFormat} from '../../../source/domain/quality-yt-dlp.ts';
 import {ytDlpArguments} from '../../../source/providers/yt-dlp/arguments.ts';
 import {createAniCliProvider} from '../../../source/providers/ani-cli/index.ts';
+import {qualityNote, qualityProblem} from '../../../source/providers/orpheus/arguments.ts';
+import {createOrpheusProvider} from '../../../source/providers/orpheus/index.ts';
 import {createYtDlpProvider} from '../../../source/providers/yt-dlp/index.ts';
 
 const empty: QualityProfile = {name: 'mine', audio: [], video: [], goodEnough: undefined, takesOthers: false};
@@ -102,6 +104,33 @@ describe('a profile and the settings of OrpheusDL', () => {
 			/"high"; the profile lossless asks for "hifi" or "lossless"/,
 		);
 		expect(orpheusDifference(named('lossless'), 'lossless')).toBeUndefined();
+	});
+
+	test.each([
+		['small', 'low', undefined, undefined],
+		['small', 'lossless', undefined, 'asks for "low"'],
+		['mine', 'hifi', undefined, undefined],
+		['mine', 'high', 'asks for "hifi"', undefined],
+		// A word of its own first.
+		['high', 'lossless', 'another quality', undefined],
+		['shiny', 'high', 'use hifi, lossless, high, medium, low, minimum, or a profile: lossless', undefined],
+	])('--quality %s with settings of %s', (wanted, configured, problem, note) => {
+		const profiles = createProfiles([{...empty, audio: [{bitDepth: {least: 24}}]}]);
+		const [refusal, told] = [qualityProblem(wanted, configured, profiles), qualityNote(wanted, configured, profiles)];
+		if (problem === undefined) {
+			expect(refusal).toBeUndefined();
+			expect(told ?? '').toContain(note ?? '');
+			expect(told === undefined).toBe(note === undefined);
+		} else expect(refusal).toContain(problem);
+	});
+
+	test('a word that nobody knows is refused before it is queued', () => {
+		const provider = createOrpheusProvider({directories: ['/opt/orpheus']});
+		const refusal = provider.problemWith?.('https://example.org/track/1', {quality: 'shiny'});
+		expect(refusal).toMatch(/^orpheus: it cannot be asked for the quality "shiny"; use hifi/);
+		for (const quality of ['hifi', 'small', 'lossless']) {
+			expect(provider.problemWith?.('orpheus:deezer/track/1', {quality})).toBeUndefined();
+		}
 	});
 
 	test('a profile for films says nothing to it, and a level that nobody knows is told', () => {
