@@ -134,6 +134,11 @@ const search = async (kit: Kit, job: Job, context: RunContext): Promise<SearchOu
 	const {signal, log} = context;
 	context.report({phase: 'searching'});
 	const found = await kit.finder.find(wish, kit.qualityFor(job.options.quality), {signal, log});
+	// That nobody offers it is an answer as well: slskd is there.
+	if (found.type === 'found' || (found.type === 'failed' && found.failure.code === 'no-sources')) {
+		context.report({isAnswered: true});
+	}
+
 	if (found.type !== 'found') return found;
 	const [best] = found.candidates;
 	if (best === undefined) return {type: 'stopped'};
