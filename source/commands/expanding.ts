@@ -6,6 +6,7 @@ import {addRequests, foreseeAdd, printAdded, printForeseen, requireTool, type Ad
 import {isSet, parsePriority, textOf} from './arguments.ts';
 import {plain} from './format.ts';
 import {absolutePath} from './list-path.ts';
+import {createProgressBar, type ProgressBar} from './progress-bar.ts';
 import {listenForStop} from './signals.ts';
 import {
 	CommandError,
@@ -124,6 +125,7 @@ const expand = async (
 	provider: string | undefined,
 ): Promise<Whole> => {
 	const stop = listenForStop(() => undefined);
+	const stopShowing = showProgress(context, engine);
 	try {
 		const expanded = await engine.expand(reference, {
 			kind,
@@ -135,8 +137,24 @@ const expand = async (
 		if (stop.signal.aborted) throw new CommandError(exitCodes.interrupted, 'stopped; nothing was added');
 		return expanded;
 	} finally {
+		stopShowing();
 		stop.release();
 	}
+};
+
+/** A service that is asked page by page, once a second, keeps a person waiting: how far it is stands on the terminal. */
+const showProgress = ({io}: CommandContext, engine: Engine): (() => void) => {
+	let bar: ProgressBar | undefined;
+	const unsubscribe = engine.subscribe(() => {
+		const work = engine.getSnapshot().works.find(({label}) => label.startsWith('reading from '));
+		if (work?.total === undefined) return;
+		bar ??= createProgressBar(io, work.label, work.total);
+		bar.advance(work.done);
+	});
+	return () => {
+		unsubscribe();
+		bar?.end();
+	};
 };
 
 const exitCodeOf = {

@@ -139,7 +139,7 @@ const addSources = async (screen: ScreenModel): Promise<void> => {
 	if (lines.some(({line, requests}) => requests.length > 0 && unseen.has(line))) {
 		// Nobody adds an album without having seen what it is.
 		put(screen, draft);
-		say(screen, 'info', 'Enter adds what is shown');
+		if (topOverlay(screen.ui.getState())?.type === 'add') say(screen, 'info', 'Enter adds what is shown');
 		return;
 	}
 

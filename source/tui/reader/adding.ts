@@ -1,4 +1,5 @@
-import type {AddRequest, CommandResult} from '../../engine/ports.ts';
+import {catalogOfReference} from '../../domain/music-reference.ts';
+import type {AddRequest, CommandResult, ExpandedGroup} from '../../engine/ports.ts';
 import {count, plural} from '../format.ts';
 import type {Session} from './session.ts';
 import {said} from './words.ts';
@@ -11,7 +12,43 @@ export const addSpoken = async (session: Session, text: string): Promise<void> =
 		return;
 	}
 
+	const [reference] = sources;
+	if (sources.length === 1 && reference !== undefined && catalogOfReference(reference) !== undefined) {
+		await askForAlbum(session, reference);
+		return;
+	}
+
 	await add(session, sources);
+};
+
+/** An album is told for what it is before it is added. */
+const askForAlbum = async (session: Session, reference: string): Promise<void> => {
+	session.say('looking it up');
+	const found = await session.engine.expand(reference);
+	if (!found.ok) {
+		session.say(said(found.message));
+		return;
+	}
+
+	const {groups, leftOut, notes} = found;
+	const words = groups.map(({title, requests}) => `${said(title ?? '')} ${plural(requests.length, 'track')}`.trim());
+	session.say(
+		...notes.map(said),
+		...leftOut.slice(0, mostNamed).map(({what, why}) => `left out: ${said(what)}, ${said(why)}`),
+		...(leftOut.length > mostNamed ? [`and ${count(leftOut.length - mostNamed)} more left out`] : []),
+	);
+	session.ask(`${words.join('; ')}. Add?`, [
+		{words: ['yes', 'y'], about: '', act: () => addGroups(session, groups)},
+		{words: ['no', 'n'], about: '', act: () => session.say('nothing was added')},
+	]);
+};
+
+const addGroups = async (session: Session, groups: readonly ExpandedGroup[]): Promise<void> => {
+	for (const {title, requests} of groups) {
+		const batch = title === undefined ? {} : {batch: title};
+		const result = await session.engine.send({type: 'add', requests, skipBad: true, ...batch});
+		session.say(...(await addedWords(session, result)));
+	}
 };
 
 /** Lines beyond this are a file, which `tidegate add -` takes. */
