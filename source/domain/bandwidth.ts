@@ -13,7 +13,7 @@ export type Rate = number;
 /** A running download as the limit sees it. */
 export type Flow = {
 	readonly id: JobId;
-	/** Over the last seconds. */
+	/** Over the last 20 s, or since its start. Shorter looks deceive: aria2 1.36.0 keeps its limit over 10 s, in gushes. */
 	readonly speed: Rate;
 	/** What its tool was told last; undefined: no limit. */
 	readonly ceiling: Rate | undefined;
@@ -21,6 +21,8 @@ export type Flow = {
 	readonly toldAt: Instant;
 	/** Whether the tool can be told another one while it runs. */
 	readonly isLive: boolean;
+	/** How often it was started again for the sake of this limit. */
+	readonly restarts: number;
 	/** Whether its tool can be ended now and go on afterwards without losing bytes. */
 	readonly canRestart: boolean;
 };
@@ -33,10 +35,13 @@ export type Regulation = {
 };
 
 /** How old a ceiling has to be before the speed tells whether the flow wants more. */
-const settled: Duration = 9000;
+const settled: Duration = 20_000;
+
+/** How old a start has to be before the speed tells what is taken, if not yet what is wanted. */
+const shown: Duration = 8000;
 
 /** How long a tool that cannot be told is left alone between two starts, where it is to be slower, and where faster. */
-const patience = {slower: 10_000, faster: 20_000} as const satisfies Record<string, Duration>;
+const patience = {slower: 12_000, faster: 25_000} as const satisfies Record<string, Duration>;
 
 /** The least time between two new starts for the sake of the limit. */
 const betweenRestarts: Duration = 12_000;
@@ -111,7 +116,7 @@ const withoutLimit = (flows: readonly Flow[], now: Instant): Regulation => ({
 /** What a flow that cannot be told takes of the limit; all that it may, until its speed has shown itself. */
 const takenBy = (flow: Flow, now: Instant): Rate => {
 	const {speed, ceiling} = flow;
-	if (!isOld(flow, settled, now)) return ceiling ?? speed;
+	if (!isOld(flow, shown, now)) return ceiling ?? speed;
 	return Math.min(ceiling ?? Infinity, speed);
 };
 
@@ -125,6 +130,9 @@ const wishOf = (flow: Flow, now: Instant): Rate => {
 };
 
 const isAtCeiling = ({speed, ceiling}: Flow): boolean => ceiling !== undefined && speed >= ceiling * wanting;
+
+/** Each new start makes the next one less urgent: what it brought was no gain, or not for long. */
+const patienceWith = ({restarts}: Flow, base: Duration): Duration => base * 2 ** Math.min(restarts, 8);
 
 const isOld = ({toldAt}: Flow, age: Duration, now: Instant): boolean => now - toldAt >= age;
 
@@ -160,7 +168,11 @@ const restartOf = (limit: Rate, left: Rate, flows: readonly Flow[], now: Instant
 	if (isPassed || left < wanted * equal * (1 - worthwhile)) {
 		const excess = isPassed ? 2 * tolerance : worthwhile;
 		return movable
-			.filter(({flow, fair}) => isOld(flow, patience.slower, now) && flow.speed > fair * (1 + excess))
+			.filter(
+				({flow, fair}) =>
+					isOld(flow, isPassed ? patience.slower : patienceWith(flow, patience.slower), now) &&
+					flow.speed > fair * (1 + excess),
+			)
 			.toSorted((a, b) => b.flow.speed - b.fair - (a.flow.speed - a.fair))[0]?.flow.id;
 	}
 
@@ -168,7 +180,7 @@ const restartOf = (limit: Rate, left: Rate, flows: readonly Flow[], now: Instant
 	return movable
 		.filter(
 			({flow, fair}) =>
-				isOld(flow, patience.faster, now) &&
+				isOld(flow, patienceWith(flow, patience.faster), now) &&
 				isAtCeiling(flow) &&
 				flow.ceiling !== undefined &&
 				flow.ceiling < fair * (1 - worthwhile / 2),

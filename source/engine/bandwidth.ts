@@ -1,6 +1,5 @@
 import {isRaised, regulate, shareOfNew, type Flow, type Rate} from '../domain/bandwidth.ts';
 import type {JobId, ProviderId} from '../domain/job.ts';
-import {speedOf} from '../domain/progress.ts';
 import {windowAt} from '../domain/timetable.ts';
 import type {Duration, Instant} from '../domain/time.ts';
 import {stopAttempt} from './conclude.ts';
@@ -13,6 +12,8 @@ export type Allowance = {
 	ceiling: Rate | undefined;
 	/** When it was started, or told one that is noticeably higher. */
 	toldAt: Instant;
+	/** Bytes that it had at each look, the newest last. */
+	looks: ReadonlyArray<{readonly at: Instant; readonly bytes: number}>;
 	/** Tells a tool that runs; undefined where that cannot be told, or not yet. */
 	tell: ((ceiling: Rate | undefined) => void) | undefined;
 };
@@ -33,17 +34,43 @@ export const newAllowance = (core: Core): Allowance => {
 	return {
 		ceiling: limit === undefined ? undefined : shareOfNew(limit, flowsOf(core), coming, now),
 		toldAt: now,
+		looks: [],
 		tell: undefined,
 	};
 };
+
+/** Forgets who was started again, where the limit is another one now. */
+const forgetRestarts = ({live}: Core, limit: Rate | undefined): void => {
+	if (live.limitBefore !== limit) live.restarts.clear();
+	live.limitBefore = limit;
+	if (live.restarts.size > mostRemembered) live.restarts.clear();
+};
+
+const mostRemembered = 1000;
 
 /** Tells each tool what it may take from now on; called once a second while something runs, and when the limit changes. */
 export const regulateSpeeds = (core: Core): void => {
 	const {live, clock} = core;
 	const now = clock.now();
-	const {ceilings, restart} = regulate(limitNow(core), flowsOf(core), now, live.restartedAt);
+	for (const attempt of live.running.values()) look(attempt, now);
+	const limit = limitNow(core);
+	forgetRestarts(core, limit);
+	const {ceilings, restart} = regulate(limit, flowsOf(core), now, live.restartedAt);
 	for (const [id, ceiling] of ceilings) tell(live.running.get(id), ceiling, now);
 	if (restart !== undefined) startAgain(core, restart);
+};
+
+const look = ({allowance, bytes}: RunningJob, now: Instant): void => {
+	allowance.looks = [...allowance.looks.filter(({at}) => at > now - lookBack), {at: now, bytes}];
+};
+
+/** The span that speeds are judged by. */
+const lookBack: Duration = 20_000;
+
+const speedOf = ({allowance: {looks}}: RunningJob): Rate => {
+	const [first, last] = [looks[0], looks.at(-1)];
+	if (first === undefined || last === undefined || last.at <= first.at) return 0;
+	return (Math.max(0, last.bytes - first.bytes) * 1000) / (last.at - first.at);
 };
 
 const tell = (attempt: RunningJob | undefined, ceiling: Rate | undefined, now: Instant): void => {
@@ -61,21 +88,23 @@ const isSame = (before: Rate | undefined, after: Rate | undefined): boolean =>
 
 /** Its bytes stay, no attempt is spent, and as the next in its line it goes on with another ceiling. */
 const startAgain = (core: Core, id: JobId): void => {
+	const {restarts} = core.live;
 	core.live.restartedAt = core.clock.now();
+	restarts.set(id, (restarts.get(id) ?? 0) + 1);
 	core.log.write(id, 'stopped for a moment: its tool takes another speed only at its start');
 	stopAttempt(core, id);
 };
 
-const flowsOf = ({live, clock, providerOf}: Core): readonly Flow[] => {
-	const now = clock.now();
+const flowsOf = ({live, providerOf}: Core): readonly Flow[] => {
 	return [...live.running.values()]
 		.filter(attempt => !attempt.isSettling && attempt.job.status !== 'searching')
 		.map(attempt => ({
 			id: attempt.job.id,
-			speed: speedOf(attempt.meter, now),
+			speed: speedOf(attempt),
 			ceiling: attempt.allowance.ceiling,
 			toldAt: attempt.allowance.toldAt,
 			isLive: canTell(providerOf, attempt.job.provider),
+			restarts: live.restarts.get(attempt.job.id) ?? 0,
 			canRestart: canRestart(providerOf, attempt),
 		}));
 };

@@ -69,6 +69,9 @@ export type Live = {
 	limit: 'configured' | {readonly rate: Rate | undefined};
 	/** When a job was started again for the sake of the limit. */
 	restartedAt: Instant | undefined;
+	/** Jobs that were, and how often, under this limit. */
+	readonly restarts: Map<JobId, number>;
+	limitBefore: Rate | undefined;
 	/** What was fetched today and in this month; counted where there is a quota. */
 	traffic: Traffic;
 	/** Jobs that wait to be started, as they were counted last. */
@@ -104,6 +107,8 @@ export const createLive = (
 	workers: settings.workers,
 	limit: 'configured',
 	restartedAt: undefined,
+	restarts: new Map(),
+	limitBefore: undefined,
 	traffic: noTraffic,
 	inLine: 0,
 	isQueuePaused: false,

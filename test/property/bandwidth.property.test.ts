@@ -24,10 +24,10 @@ const simulate = (limit: (second: number) => number | undefined, lines: readonly
 	const flowsAt = (now: number): readonly Flow[] =>
 		lines
 			.filter(({awayUntil}) => awayUntil <= now)
-			.map(({id, ceiling, toldAt, isLive}) => {
-				const last = (speeds.get(id) ?? []).slice(-8);
+			.map(({id, ceiling, toldAt, isLive, restarts}) => {
+				const last = (speeds.get(id) ?? []).slice(-20);
 				const speed = last.reduce((sum, one) => sum + one, 0) / Math.max(1, last.length);
-				return {id, speed, ceiling, toldAt, isLive, canRestart: true};
+				return {id, speed, ceiling, toldAt, isLive, restarts, canRestart: true};
 			});
 	let lastRestartAt: number | undefined;
 	for (let second = 0; second < seconds; second++) {
@@ -82,7 +82,7 @@ describe('one limit for all downloads together', () => {
 		fc.assert(
 			fc.property(fc.array(line, {minLength: 1, maxLength: 8}), fc.integer({min: 200, max: 8000}), (shapes, limit) => {
 				const lines = linesOf(shapes, limit);
-				const totals = simulate(() => limit, lines, 400).slice(-30);
+				const totals = simulate(() => limit, lines, 600).slice(-30);
 				const reachable = Math.min(
 					limit,
 					shapes.reduce((sum, {most}) => sum + most, 0),
