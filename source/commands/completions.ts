@@ -27,13 +27,13 @@ const optionKinds: Readonly<Record<string, ValueKind>> = {
 };
 
 /** The same for arguments, by their placeholder. */
-const argumentKinds: Readonly<Record<string, ValueKind>> = {
-	id: 'job',
-	file: 'file',
-	kind: 'file',
-	reference: 'file',
-	shell: 'shell',
-};
+const argumentKinds: ReadonlyMap<string, ValueKind> = new Map([
+	['id', 'job'],
+	['file', 'file'],
+	['kind', 'file'],
+	['reference', 'file'],
+	['shell', 'shell'],
+]);
 
 /**
  * What fits at the cursor.
@@ -62,7 +62,7 @@ export const fitting = (program: Command, typed: readonly string[]): Fitting => 
 	}
 
 	const argument = argumentAt(command, rest.filter(word => word !== '--').length);
-	return {...nothing, kind: (argument === undefined ? undefined : argumentKinds[argument.name()]) ?? 'nothing'};
+	return {...nothing, kind: argumentKinds.get(argument?.name() ?? '') ?? 'nothing'};
 };
 
 /** Bash gives `--status=failed` as three words, and `https://host` as three as well; only the former matters here. */
