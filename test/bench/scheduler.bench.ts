@@ -2,8 +2,10 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
-import type {AttemptToken} from '../../source/domain/job.ts';
+import Database from 'better-sqlite3';
+import type {AttemptToken, BatchId} from '../../source/domain/job.ts';
 import {createEngine, type LocalEngine} from '../../source/engine/index.ts';
+import type {EngineSettings} from '../../source/engine/settings.ts';
 import type {JobLog, JobStore, Provider, RunContext, RunOutcome} from '../../source/engine/ports.ts';
 import {openSqliteStore} from '../../source/store/sqlite.ts';
 import {systemClock} from '../../source/system/clock.ts';
@@ -23,6 +25,8 @@ const run = async (): Promise<readonly BenchRow[]> => {
 		return [
 			...(await shortJobs(join(directory, 'short.db'))),
 			...(await longQueue(join(directory, 'long.db'))),
+			...(await batchedQueue(join(directory, 'batched.db'), 10)),
+			...(await batchedQueue(join(directory, 'album.db'), longCount)),
 			...(await busyQueue(join(directory, 'busy.db'))),
 		];
 	} finally {
@@ -43,7 +47,7 @@ const openBed = async (
 	path: string,
 	workers: number,
 	work: Work,
-	watched?: (store: JobStore) => JobStore,
+	{watched, settings = {}}: {watched?: (store: JobStore) => JobStore; settings?: Partial<EngineSettings>} = {},
 ): Promise<Bed> => {
 	const opened = openSqliteStore({path});
 	const store = watched?.(opened) ?? opened;
@@ -80,7 +84,7 @@ const openBed = async (
 			endSurvivors: async (_tokens: readonly AttemptToken[]) => {},
 			resources: () => ({memory: 0, cpu: 0}),
 		},
-		{...testSettings, workers},
+		{...testSettings, workers, ...settings},
 	);
 	return {
 		engine,
@@ -149,7 +153,8 @@ const ms = (duration: number): string => `${duration.toFixed(duration < 10 ? 2 :
 const longCount = 200_000;
 const turns = 200;
 
-const longQueue = async (path: string): Promise<BenchRow[]> => {
+/** A queue of `longCount` jobs, and how long each turn on it takes. */
+const openLong = async (path: string, settings: Partial<EngineSettings> = {}) => {
 	const durations: number[] = [];
 	let begun: number | undefined;
 	// A turn that looks for jobs begins by asking for the lanes and ends by asking for the next retry.
@@ -166,10 +171,14 @@ const longQueue = async (path: string): Promise<BenchRow[]> => {
 			return next;
 		},
 	});
-	const {engine, add} = await openBed(path, 8, ({signal}) => until(signal), watched);
-	await add(longCount);
+	const bed = await openBed(path, 8, ({signal}) => until(signal), {watched, settings});
+	return {...bed, durations};
+};
+
+/** Pauses one running job after the other: each makes room for the next. */
+const turnOver = async (engine: LocalEngine, workers: number, durations: number[]): Promise<void> => {
 	await engine.start();
-	await waitFor(() => engine.getSnapshot().active.length === 8);
+	await waitFor(() => engine.getSnapshot().active.length === workers);
 	durations.length = 0;
 	for (let turn = 0; turn < turns; turn++) {
 		// The job that makes room is put aside, so that the next turn starts the next one.
@@ -180,6 +189,12 @@ const longQueue = async (path: string): Promise<BenchRow[]> => {
 	}
 
 	await engine.close();
+};
+
+const longQueue = async (path: string): Promise<BenchRow[]> => {
+	const {engine, add, durations} = await openLong(path);
+	await add(longCount);
+	await turnOver(engine, 8, durations);
 	return [
 		{
 			what: `a turn with ${longCount.toLocaleString('en')} jobs in line`,
@@ -189,6 +204,51 @@ const longQueue = async (path: string): Promise<BenchRow[]> => {
 			note: 'three queries by index and the plan; the writes of the claim come after it',
 		},
 	];
+};
+
+/** The same with limits on batches: of ten jobs each, or one of all the jobs before those that may start. */
+const batchedQueue = async (path: string, perBatch: number): Promise<BenchRow[]> => {
+	const batchLimits = {maxActive: 4, maxPerBatch: 2};
+	const {engine, store, add, durations} = await openLong(path, {batchLimits});
+	await add(longCount);
+	putIntoBatches(path, perBatch);
+	if (perBatch === longCount) {
+		const others = Array.from({length: 500}, (_, index) => ({source: `bench:other-${index}`}));
+		for (let index = 0; index < 100; index++)
+			await engine.send({type: 'add', requests: others.slice(index * 5, index * 5 + 5), batch: `other ${index}`});
+	}
+
+	const {counts} = (await store.batch(1 as BatchId)) ?? {};
+	if (counts?.queued !== perBatch) throw new Error(`the batch has ${counts?.queued} jobs`);
+	await turnOver(engine, 8, durations);
+	return [
+		{
+			what: `the same in batches of ${perBatch.toLocaleString('en')}, 4 batches and 2 jobs of each at once`,
+			measured: `p50 ${ms(median(durations))}, p95 ${ms(percentile(durations, 0.95))}, ${durations.length} turns`,
+			aim: 'p95 ≤ 10 ms',
+			isMet: percentile(durations, 0.95) <= 10,
+			note: perBatch === longCount ? '100 albums of 5 behind one of all the others' : 'a start asks for one turn more',
+		},
+	];
+};
+
+/** Twenty thousand additions, each durable, would take longer than all that is measured. */
+const putIntoBatches = (path: string, perBatch: number): void => {
+	const database = new Database(path);
+	const trigger = database
+		.prepare("SELECT sql FROM sqlite_schema WHERE name = 'jobs_keep_what_they_are'")
+		.pluck()
+		.get();
+	database.exec(`BEGIN;
+		DROP TRIGGER jobs_keep_what_they_are;
+		DELETE FROM batch_totals;
+		DELETE FROM batches;
+		INSERT INTO batches (id, title, created_at) SELECT id, 'batch ' || id, 1 FROM jobs WHERE (id - 1) % ${perBatch} = 0;
+		UPDATE jobs SET batch = id - (id - 1) % ${perBatch};
+		INSERT INTO batch_totals SELECT batch, status, count(*), 0 FROM jobs GROUP BY batch, status;
+		${String(trigger)};
+		COMMIT;`);
+	database.close();
 };
 
 const waitFor = async (condition: () => boolean): Promise<void> => {

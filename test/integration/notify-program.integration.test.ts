@@ -14,12 +14,13 @@ const tool = fileURLToPath(new URL('../fixtures/tools/notified.mjs', import.meta
 
 const slow = {type: 'file' as const, rate: 10_000};
 
+const track = (seed: number, ...answers: ReadonlyArray<{readonly type: 'file'; readonly rate?: number}>) => ({
+	content: {seed, size: 100_000},
+	answers,
+});
+
 /** Tracks of 100 kB: 0 and 1 are slow the first time, 2 is always, and 3 never. */
 const startServer = async () => {
-	const track = (seed: number, ...answers: ReadonlyArray<{readonly type: 'file'; readonly rate?: number}>) => ({
-		content: {seed, size: 100_000},
-		answers,
-	});
 	const quick = {type: 'file' as const};
 	const server = await startMediaServer({
 		routes: {
