@@ -5,9 +5,8 @@ import {lstatIfThere, realFiles} from '../../system/files.ts';
 import {told} from './failures.ts';
 import type {Kit} from './kit.ts';
 import {artefactName, land, type Landed} from './landing.ts';
-import {parseDownloadsDirectory, type Transfer} from './parse.ts';
+import type {Transfer} from './parse.ts';
 import {expectedPath, mappedPath} from './place.ts';
-import {readOptions} from './requests.ts';
 import {pause} from './wait.ts';
 
 export type Arrival =
@@ -43,7 +42,7 @@ const guessAfter = 8000;
 export const arrive = async (kit: Kit, arriving: Arriving): Promise<Arrival> => {
 	const {transfer, signal} = arriving;
 	const since = kit.clock.now();
-	const downloads = await downloadsFolder(kit, signal);
+	const downloads = await kit.downloadsFolder(signal);
 	let lastPath: string | undefined;
 	for (;;) {
 		const event = await kit.events.find(transfer, signal);
@@ -113,12 +112,6 @@ const removeOwn = async (
 	if (!reason.includes('were promised')) return;
 	const isBelow = roots.some(root => from.startsWith(join(root, '/')));
 	if (isBelow && !from.includes('/../')) await removeFile(from).catch(() => log(`the useless file stays at ${from}`));
-};
-
-/** The folder of finished downloads as slskd calls it. */
-const downloadsFolder = async ({client}: Kit, signal: AbortSignal): Promise<string | undefined> => {
-	const reply = await client.ask(readOptions, {signal});
-	return reply.type === 'answer' && reply.status === 200 ? parseDownloadsDirectory(reply.text) : undefined;
 };
 
 /** Where the whole folder is not there, it is the mapping that is wrong, and that concerns every job. */

@@ -8,7 +8,8 @@ import {told} from './failures.ts';
 import type {Kit} from './kit.ts';
 import {artefactName, landedSize} from './landing.ts';
 import {remoteName} from './place.ts';
-import {adoptable, patientLook, pursue, type Pursuit, type Target} from './pursue.ts';
+import {adoptable, pursue} from './pursue.ts';
+import {patientLook, type Pursuit, type Target} from './pursuit.ts';
 import {parsePeerFile, wishOf} from './source.ts';
 import type {Look} from './watch.ts';
 

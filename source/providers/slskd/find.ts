@@ -5,7 +5,7 @@ import {folded, partsOfPath, words, wordsFound} from '../../domain/ranking-text.
 import type {Duration, Instant} from '../../domain/time.ts';
 import type {Track} from '../../domain/track.ts';
 import type {Clock} from '../../engine/ports.ts';
-import type {FoundFile} from './parse.ts';
+import type {FoundFile} from './parse-search.ts';
 import {albumSearch, trackSearch} from './requests.ts';
 import type {Searcher} from './searcher.ts';
 import {peerFileSource, wishText} from './source.ts';

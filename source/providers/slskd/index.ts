@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type {Job} from '../../domain/job.ts';
 import type {RankingOrder} from '../../domain/ranking.ts';
-import type {Duration} from '../../domain/time.ts';
+import type {Duration, Instant} from '../../domain/time.ts';
 import type {Clock, Provider, Refused, RunContext, SearchOutcome} from '../../engine/ports.ts';
 import type {Api} from '../../system/api.ts';
 import {checkSlskd} from './check.ts';
@@ -11,7 +11,9 @@ import {fetchFromPeers} from './fetch.ts';
 import {createFinder} from './find.ts';
 import type {Kit} from './kit.ts';
 import {artefactName} from './landing.ts';
+import {parseDownloadsDirectory} from './parse.ts';
 import {createPeerMemory} from './peer-memory.ts';
+import {readOptions} from './requests.ts';
 import {createSearcher} from './searcher.ts';
 import {canonicalSource, isSlskdSource, namesPeer, parsePeerFile, problemOfSource, wishOf, wishText} from './source.ts';
 import {createWatch} from './watch.ts';
@@ -110,6 +112,7 @@ const kitOf = (options: SlskdOptions, client: Kit['client']): Kit => {
 		finder: createFinder({searcher, clock, past: peers.past, isRefused: peers.isRefused, albumLifetime}),
 		enqueuing: new PQueue({concurrency: 2}),
 		qualityFor: options.qualityFor,
+		downloadsFolder: createFolderQuestion(client, clock),
 		pathMap: options.pathMap,
 		isKept: options.isKept,
 		patience: {
@@ -121,6 +124,20 @@ const kitOf = (options: SlskdOptions, client: Kit['client']): Kit => {
 			enqueue: 90_000,
 			idle: poll.idle,
 		},
+	};
+};
+
+/** So long an answer is believed: a person may change the configuration of slskd. */
+const folderLifetime: Duration = 5 * 60_000;
+
+const createFolderQuestion = (client: Kit['client'], clock: Pick<Clock, 'now'>): Kit['downloadsFolder'] => {
+	let known: {readonly at: Instant; readonly folder: string} | undefined;
+	return async signal => {
+		if (known !== undefined && clock.now() < known.at + folderLifetime) return known.folder;
+		const reply = await client.ask(readOptions, {signal});
+		const folder = reply.type === 'answer' && reply.status === 200 ? parseDownloadsDirectory(reply.text) : undefined;
+		known = folder === undefined ? known : {at: clock.now(), folder};
+		return known?.folder;
 	};
 };
 

@@ -21,6 +21,8 @@ export type Kit = {
 	readonly enqueuing: PQueue;
 	/** The judgement on files, for a job that asks for this quality. */
 	readonly qualityFor: (quality: string | undefined) => RankingOrder['quality'];
+	/** The folder of finished downloads as slskd calls it, where it tells. */
+	readonly downloadsFolder: (signal: AbortSignal) => Promise<string | undefined>;
 	readonly pathMap: Readonly<Record<string, string>>;
 	/** Whether slskd keeps its own file and record. */
 	readonly isKept: boolean;

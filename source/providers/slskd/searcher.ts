@@ -4,7 +4,7 @@ import type {Duration, Instant} from '../../domain/time.ts';
 import type {Clock} from '../../engine/ports.ts';
 import type {Client, Reply} from './client.ts';
 import {notConnected, unexpected, unreadable} from './failures.ts';
-import {parseResponses, parseSearch, type FoundFile} from './parse.ts';
+import {parseResponses, parseSearch, type FoundFile} from './parse-search.ts';
 import {readResponses, readSearch, removeSearch, startSearch, stopSearch} from './requests.ts';
 import {pause, unlessAborted} from './wait.ts';
 

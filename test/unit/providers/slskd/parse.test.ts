@@ -3,13 +3,12 @@ import {
 	parseDownloads,
 	parseEnqueued,
 	parseEvents,
-	parseResponses,
-	parseSearch,
 	parseServer,
 	parseSpan,
 	parseVersion,
 	stateOf,
 } from '../../../../source/providers/slskd/parse.ts';
+import {parseResponses, parseSearch} from '../../../../source/providers/slskd/parse-search.ts';
 
 const json = (value: unknown): string => JSON.stringify(value);
 
