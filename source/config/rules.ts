@@ -16,6 +16,7 @@ export const problemsBetween = (config: Config): readonly ConfigProblem[] => [
 	...freeMarks(config),
 	...retryDelays(config),
 	...loginsInArguments(config),
+	...seekerOfCatalogs(config),
 	...orpheusFolders(config),
 	...problemsOfKeys(config.keys),
 	...problemsOfQuality(config.quality),
@@ -89,6 +90,17 @@ const freeMarks = ({disk_management: disk}: Config): readonly ConfigProblem[] =>
 
 	return problems;
 };
+
+/** Who fetches what catalogs name has to exist; whether it is enabled is told when it is needed. */
+const seekerOfCatalogs = ({catalogs: {provider}, providers}: Config): readonly ConfigProblem[] =>
+	provider === undefined || Object.hasOwn(providers, provider)
+		? []
+		: [
+				{
+					path: ['catalogs', 'provider'],
+					message: `is ${JSON.stringify(provider)}, which is no provider; there are ${Object.keys(providers).join(', ')}`,
+				},
+			];
 
 const retryDelays = ({queue}: Config): readonly ConfigProblem[] =>
 	queue.retry_cap_seconds < queue.retry_base_seconds
