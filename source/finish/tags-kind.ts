@@ -2,11 +2,6 @@
 export const tagKinds = ['flac', 'ogg', 'mp3', 'm4a', 'wav', 'aiff'] as const;
 export type TagKind = (typeof tagKinds)[number];
 
-const taggable = /\.(?:mp3|flac|og[ga]|opus|m4[ab]|mp4|wave?|aiff?|aifc)$/i;
-
-/** Whether a file of this name may be one. */
-export const isTaggableName = (name: string): boolean => taggable.test(name);
-
 /** Bytes of the head of an ID3v2 tag (ID3v2.4.0, 3.1). */
 export const id3HeadBytes = 10;
 

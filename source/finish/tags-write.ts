@@ -1,4 +1,3 @@
-import {closeSync, openSync, readSync} from 'node:fs';
 import {
 	ByteVector,
 	File,
@@ -21,7 +20,7 @@ import {
 	type Tag,
 } from 'node-taglib-sharp';
 import {soundDigest} from './tags-audio.ts';
-import {id3HeadBytes, id3Length, kindOf, type TagKind} from './tags-kind.ts';
+import type {TagKind} from './tags-kind.ts';
 import type {Place, TagValues} from './tags-values.ts';
 
 export type Cover = {readonly data: Uint8Array; readonly type: 'image/jpeg' | 'image/png'};
@@ -29,6 +28,7 @@ export type Cover = {readonly data: Uint8Array; readonly type: 'image/jpeg' | 'i
 export type TagOrder = {
 	/** A file of our own: it is written in its place. Absolute. */
 	readonly path: string;
+	readonly kind: TagKind;
 	readonly values: TagValues;
 	readonly cover: Cover | undefined;
 	/** Whether what the file says already gives way. */
@@ -37,8 +37,7 @@ export type TagOrder = {
 
 /** Why the tags were not written, in words, or undefined where they were. Throws errors of the filesystem, and the library's. */
 export const writeTags = (order: TagOrder): string | undefined => {
-	const kind = kindOfFile(order.path);
-	if (kind === undefined) return 'it is in no format that has tags';
+	const {kind} = order;
 	const sound = soundDigest(order.path, kind);
 	if (sound === undefined) return 'no sound is found in it';
 	configure();
@@ -60,21 +59,29 @@ export const writeTags = (order: TagOrder): string | undefined => {
 	}
 
 	if (soundDigest(order.path, kind) !== sound) return 'its sound would not be the same any more';
-	return isReadBack(order, kind) ? undefined : 'what was written cannot be read back';
+	return isReadBack(order) ? undefined : 'what was written cannot be read back';
 };
 
-/** The library writes as it goes, and does not look whether all of it arrived. */
-const isReadBack = ({path, values, cover, isOverwriting}: TagOrder, kind: TagKind): boolean => {
+/** The library (6.0) writes as it goes, and does not look whether all of it arrived: a full disk may leave holes. */
+const isReadBack = ({path, kind, values, cover, isOverwriting}: TagOrder): boolean => {
 	const file = File.createFromPath(path, `taglib/${kind}`, ReadStyle.None);
 	try {
-		const {title, pictures} = file.tag;
-		const isTitle = !isOverwriting || values.title === undefined || title === values.title;
-		const isCover = !isOverwriting || cover === undefined || pictures[0]?.data.length === cover.data.length;
-		return !file.isPossiblyCorrupt && isTitle && isCover;
+		if (file.isPossiblyCorrupt) return false;
+		if (!isOverwriting) return true;
+		const {title, album, joinedPerformers, pictures} = file.tag;
+		const isText =
+			isSame(values.title, title) && isSame(values.album, album) && isSame(values.artist, joinedPerformers);
+		return (
+			isText && (cover === undefined || Buffer.compare(pictures[0]?.data.toByteArray() ?? empty, cover.data) === 0)
+		);
 	} finally {
 		file.dispose();
 	}
 };
+
+const empty = new Uint8Array();
+
+const isSame = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found;
 
 const mainTag: Readonly<Record<TagKind, TagTypes>> = {
 	flac: TagTypes.Xiph,
@@ -92,18 +99,6 @@ const configure = (): void => {
 	Id3v2Settings.useNumericGenres = false;
 	WaveFileSettings.defaultTagTypes = TagTypes.Id3v2 | TagTypes.RiffInfo;
 	MpegAudioFileSettings.defaultTagTypes = TagTypes.Id3v2;
-};
-
-const kindOfFile = (path: string): TagKind | undefined => {
-	const descriptor = openSync(path, 'r');
-	try {
-		const start = Buffer.alloc(12);
-		const head = start.subarray(0, readSync(descriptor, start, 0, 12, 0));
-		const skipped = id3Length(head.subarray(0, id3HeadBytes));
-		return kindOf(skipped === 0 ? head : start.subarray(0, readSync(descriptor, start, 0, 12, skipped)));
-	} finally {
-		closeSync(descriptor);
-	}
 };
 
 /** What every kind of tag has. */

@@ -4,7 +4,7 @@ import type {TagField} from '../domain/track.ts';
 import {copyFresh, realFiles, roomIn, type FileOperations} from '../system/files.ts';
 import type {RefineOrder, RefineOutcome, RefineStep} from './refine.ts';
 import type {Covers} from './tags-cover.ts';
-import {isTaggableName} from './tags-kind.ts';
+import {id3HeadBytes, id3Length, kindOf, type TagKind} from './tags-kind.ts';
 import type {Tagger} from './tags-tagger.ts';
 import {tagValues} from './tags-values.ts';
 import type {Cover} from './tags-write.ts';
@@ -26,7 +26,7 @@ export type TagSettings = {
  */
 export const createTagStep = (settings: TagSettings): RefineStep => ({
 	phase: 'tagging',
-	concerns: ({options}, name) => options.track !== undefined && isTaggableName(name),
+	concerns: ({options}) => options.track !== undefined,
 	run: async order => {
 		try {
 			return await tagFile(order, settings);
@@ -48,6 +48,8 @@ const tagFile = async (order: RefineOrder, settings: TagSettings): Promise<Refin
 	const {files = realFiles, tagger, isOverwriting, fields} = settings;
 	const {track} = job.options;
 	if (track === undefined) return {type: 'unchanged'};
+	const kind = await kindOfFile(file.path, files);
+	if (kind === undefined) return untagged(order, 'it is in no format that has tags');
 	const cover = await coverOf(job, order, settings);
 	const needs = file.size + Math.ceil((cover?.data.length ?? 0) * roomForCover) + roomForTexts;
 	const room = await help.reserve(needs);
@@ -57,7 +59,7 @@ const tagFile = async (order: RefineOrder, settings: TagSettings): Promise<Refin
 	await copyFresh(file.path, path, files);
 	help.wrote(file.size);
 	await requireRoom(path, needs, files);
-	const answer = await tagger.tag({path, values: tagValues(track, fields), cover, isOverwriting}, help.signal);
+	const answer = await tagger.tag({path, kind, values: tagValues(track, fields), cover, isOverwriting}, help.signal);
 	switch (answer.type) {
 		case 'written':
 			help.wrote(Number((await files.lstat(path)).size));
@@ -68,6 +70,24 @@ const tagFile = async (order: RefineOrder, settings: TagSettings): Promise<Refin
 			return untagged(order, answer.why);
 		case 'failed':
 			throw Object.assign(new Error(answer.message), {code: answer.code});
+	}
+};
+
+/** Bytes that are looked at. */
+const startBytes = 12;
+
+const kindOfFile = async (path: string, files: FileOperations): Promise<TagKind | undefined> => {
+	const handle = await files.open(path, 'r');
+	try {
+		const read = async (position: number): Promise<Buffer> => {
+			const {buffer, bytesRead} = await handle.read(Buffer.alloc(startBytes), 0, startBytes, position);
+			return buffer.subarray(0, bytesRead);
+		};
+		const start = await read(0);
+		const skipped = id3Length(start.subarray(0, id3HeadBytes));
+		return kindOf(skipped === 0 ? start : await read(skipped));
+	} finally {
+		await handle.close();
 	}
 };
 

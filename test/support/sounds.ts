@@ -1,4 +1,5 @@
 import {execFile} from 'node:child_process';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 
@@ -59,6 +60,13 @@ export const retag = async (from: string, to: string): Promise<string> =>
 /** A digest of the sound as ffmpeg takes it out of the file, packet by packet, none of it decoded. */
 export const soundOf = (path: string): Promise<string> =>
 	ask('ffmpeg', ['-i', path, '-map', '0:a', '-c', 'copy', '-f', 'md5', '-']);
+
+/** The same of several files, in one run of ffmpeg; `folder` is for what it writes. */
+export const soundsOf = async (paths: readonly string[], folder: string): Promise<readonly string[]> => {
+	const outputs = paths.flatMap((_, at) => ['-map', `${at}:a`, '-c', 'copy', '-f', 'md5', join(folder, `${at}.md5`)]);
+	await ask('ffmpeg', ['-nostdin', '-y', ...paths.flatMap(path => ['-i', path]), ...outputs]);
+	return Promise.all(paths.map((_, at) => readFile(join(folder, `${at}.md5`), 'utf8')));
+};
 
 /** A digest of the picture in the file. */
 export const pictureOf = (path: string): Promise<string> =>
