@@ -14,7 +14,7 @@ test.each([
 		'c.toml:2: [catalogs] provider is "nobody", which is no provider; there are http,',
 	],
 	['[catalogs.deezer]\nurl = "ftp://x"', 'url is "ftp://x"; it must be an http or https address'],
-	['[catalogs.musicbrainz]\ncontact = "me)\u0007"', 'contact is '],
+	['[catalogs.musicbrainz]\ncontact = "me) x (y"', 'contact is '],
 	[
 		'[catalogs.spotify]\nclient_secret = "0123456789abcdef"',
 		'client_secret is something else; it must say where the secret is',
