@@ -10,6 +10,7 @@ import {
 } from '../domain/aniworld.ts';
 import {fillEpisode, hasEpisodePlaceholder} from '../domain/episodes.ts';
 import {parseTemplate} from '../domain/organise.ts';
+import {builtInProfiles} from '../domain/quality-profiles.ts';
 import type {AddRequest, Engine} from '../engine/ports.ts';
 import {addRequests, foreseeAdd, printAdded, printForeseen, requireTool, type Sources, type Taken} from './adding.ts';
 import {isSet, parseBytes, parseEpisodes, parsePriority, textOf} from './arguments.ts';
@@ -26,7 +27,7 @@ export const add: Verb = {
 		['--episodes <list>', 'one job for each, such as 1-12,15; fills {episode} or {episode:03} in the source'],
 		['--language <name>', 'language, in the words of the provider'],
 		['--hoster <name>', 'hoster, in the words of the provider'],
-		['--quality <name>', 'quality, in the words of the provider'],
+		['--quality <name>', 'a word of the provider, or a profile such as lossless'],
 		['--priority <n>', '0 (last) to 9 (first); default: 5'],
 		['--paused', 'do not start before it is resumed'],
 		['--output <template>', 'where the file goes below the storage folder, such as {batch}/{episode:03}.{ext}'],
@@ -38,6 +39,11 @@ export const add: Verb = {
 stands; the providers http, yt-dlp and aria2 know no episodes of their own.
 ani-cli is told the episode beside the title; of a season of aniworld.to or s.to
 they become the addresses of its episodes.
+
+--quality is a word of the provider, such as 720 or best, or a profile: the
+built-in ones are ${builtInProfiles.map(({name}) => name).join(', ')}; [quality.NAME]
+in config.toml makes others. \`tidegate upgrade\` fetches a better one later, beside
+the first.
 
   tidegate add https://example.org/a.iso https://example.org/b.iso
   tidegate add - < list.txt

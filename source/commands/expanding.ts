@@ -28,7 +28,7 @@ export const expandVerb = (kind: UsualKind, words: Pick<Verb, 'summary' | 'help'
 		['--batch <name>', 'keep the jobs together under this name; default: what the catalog calls it'],
 		['--title <text>', 'the same as --batch'],
 		['--language <name>', 'language, in the words of the provider'],
-		['--quality <name>', 'quality, in the words of the provider'],
+		['--quality <name>', 'a word of the provider, or a profile such as lossless'],
 		['--priority <n>', '0 (last) to 9 (first); default: 5'],
 		['--paused', 'do not start before it is resumed'],
 		[

@@ -14,7 +14,7 @@ export const upgrade: Verb = {
 	summary: 'Fetch completed jobs once more in a better quality, beside the files that are there',
 	arguments: [['[id...]', 'job ids']],
 	options: [
-		['--quality <name>', 'a profile of quality, or a word of the provider'],
+		['--quality <name>', 'a word of the provider, or a profile such as lossless'],
 		...selectionOptions,
 		['--priority <n>', '0 (last) to 9 (first); default: that of the first job'],
 		['--paused', 'do not start before it is resumed'],
