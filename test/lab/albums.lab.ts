@@ -69,7 +69,7 @@ const configOf = (slskd: Slskd): string => `[data]
 root_dir = "data"
 storage_dir = "../storage"
 [disk_management]
-max_concurrent_downloads = 16
+max_concurrent_downloads = 32
 pause_below_free_gb = 0.2
 resume_above_free_gb = 0.3
 stop_below_free_gb = 0.1
@@ -80,7 +80,7 @@ retry_cap_seconds = 5
 [providers.slskd]
 url = ${JSON.stringify(slskd.url)}
 api_key = "env:SLSKD_API_KEY"
-max_active = 16
+max_active = 32
 breaker_open_seconds = 1
 stall_timeout_seconds = 4
 search_timeout_seconds = 6

@@ -80,7 +80,7 @@ const copiesPerAlbum = 5;
 export const makeMusic = async ({count, bad, chance}: MusicOptions): Promise<Music> => {
 	const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(chance() * items.length)] as Item;
 	const albums = makeAlbums(count, chance);
-	const users = makeUsers(Math.max(10, count), bad, chance);
+	const users = makeUsers(Math.max(25, count), bad, chance);
 	const plans: Array<{readonly user: User; readonly track: WantedTrack; readonly recording: Recording}> = [];
 	for (const album of albums) {
 		const good = pick(users.filter(({temper}) => !badTempers.includes(temper)));
