@@ -55,7 +55,7 @@ const choice = async (directory: string, quality: string, print: string, ...from
 		command: 'yt-dlp',
 		args: ['--ignore-config', '--simulate', '--print', print, '-f', format, ...from],
 		cwd: directory,
-		token: `choose-${directory}`,
+		token: `choose-${quality}-${directory}`,
 		signal: AbortSignal.timeout(60_000),
 		onStdoutLine: line => lines.push(line),
 		onStderrLine: line => /ERROR|not available/.test(line) && lines.push(line),
