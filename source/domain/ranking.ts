@@ -158,12 +158,12 @@ const reasonsOf = (
 	const tries = past.succeeded + past.failed;
 	const apart =
 		offer.length === undefined || wish.duration === undefined
-			? 'length unknown'
+			? undefined
 			: `${Math.abs(Math.round(offer.length - wish.duration / 1000))} s apart`;
 	return [
 		`title ${percent(shares.title)}`,
 		...(wish.artists.length === 0 ? [] : [`artist ${percent(shares.artist)}`]),
-		apart,
+		...(wish.duration === undefined ? [] : [apart ?? 'length unknown']),
 		quality.reasons.join(' '),
 		...(offer.albumShare > 0 ? [`album ${percent(shares.album)}`] : []),
 		offer.hasFreeSlot ? 'free slot' : 'no free slot',

@@ -3,6 +3,7 @@ import {sumOf} from '../domain/batch.ts';
 import type {JobId} from '../domain/job.ts';
 import type {JobEvent} from '../domain/transitions.ts';
 import type {StepId} from '../domain/undo.ts';
+import {abandon} from './abandon.ts';
 import {holdBack, putAside} from './aside.ts';
 import {withoutPlaced} from './half-placed.ts';
 import {stopAttempt} from './conclude.ts';
@@ -96,7 +97,9 @@ const actOnAll = async (
 				from,
 				to: event === 'remove' ? 'removed' : job.status,
 			});
-			if (event === 'pause' || event === 'cancel') stopAttempt(core, job.id, job);
+			if (event !== 'pause' && event !== 'cancel') continue;
+			stopAttempt(core, job.id, job);
+			if (job.attempt === undefined) await abandon(core, job);
 		}
 
 		giveUp(

@@ -28,19 +28,23 @@ export const contextOf = (core: Core, attempt: RunningJob, directory: string): R
 });
 
 /** Read when they are first asked for; what is noted is kept for as long as the attempt is the current one. */
-const candidatesOf = (core: Core, {job, token}: RunningJob): CandidateList => {
+const candidatesOf = (core: Core, attempt: RunningJob): CandidateList => {
+	const {job, token} = attempt;
 	let known: readonly Candidate[] | undefined;
-	const keep = async (candidates: readonly Candidate[]): Promise<void> => {
+	const keep = async (candidates: readonly Candidate[], source?: string): Promise<void> => {
 		known = candidates;
+		if (source !== undefined) attempt.job = {...attempt.job, source};
 		// A store that fails now is told by the attempt's own outcome.
-		await core.store.keepCandidates(job.id, token, candidates).catch(() => undefined);
+		await core.store.keepCandidates(job.id, token, candidates, source).catch(() => undefined);
 		core.touch('state');
 	};
 	const list = async (): Promise<readonly Candidate[]> => (known ??= await core.store.candidatesOf(job.id));
 	return {
 		list,
-		note: async (source, state) => keep(withState(await list(), source, state)),
-		replace: keep,
+		// What is being tried is what the job's source names from now on.
+		note: async (source, state) =>
+			keep(withState(await list(), source, state), state.is === 'tried' ? source : undefined),
+		replace: candidates => keep(candidates),
 	};
 };
 

@@ -3,6 +3,7 @@ import type {Job} from '../domain/job.ts';
 import {failureOfLosses} from '../domain/losses.ts';
 import {judge} from '../domain/retry.ts';
 import {isLegal} from '../domain/transitions.ts';
+import {abandon} from './abandon.ts';
 import {clearDirectory, giveUpBytes, putAside} from './aside.ts';
 import type {Core} from './core.ts';
 import type {MoveResult} from './ports.ts';
@@ -32,6 +33,7 @@ export const recover = async (core: Core): Promise<readonly Job[]> => {
 		if (job.batch !== undefined && core.settings.batchLimits?.maxActive !== undefined) core.live.begun.add(job.batch);
 		core.log.write(job.id, `the scheduler ended while this job was ${job.status}; it goes on from ${bytes} bytes`);
 		if (moved.job.status === 'cancelled') await giveUpBytes(core, job.id);
+		if (moved.job.status === 'cancelled' || moved.job.status === 'paused') await abandon(core, moved.job);
 		if (moved.job.status === 'queued' && moved.job.placing !== undefined) halfPlaced.push(moved.job);
 	}
 

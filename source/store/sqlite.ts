@@ -155,8 +155,8 @@ const storeOf = (reader: Connection, {transact, close}: Writer): JobStore => ({
 			(reader.prepare('SELECT * FROM attempts WHERE job = ? ORDER BY number').all(id) as AttemptRow[]).map(toAttempt),
 		),
 	candidatesOf: async id => read(() => candidatesOf(reader, id)),
-	keepCandidates: async (id, attempt, candidates) =>
-		transact(`keeping what was found for job ${id}`, writer => keepCandidates(writer, id, attempt, candidates)),
+	keepCandidates: async (id, attempt, candidates, source) =>
+		transact(`keeping what was found for job ${id}`, writer => keepCandidates(writer, id, attempt, candidates, source)),
 	page: async query => read(async () => page(reader, query)),
 	groupedPage: async query => read(async () => groupedPage(reader, query)),
 	ids: async (filter, limit, after) => read(async () => ids(reader, filter, limit, after)),

@@ -77,6 +77,18 @@ describe('a restart', () => {
 		expect(await again.log(id!)).toContain('adopted');
 	});
 
+	test('of tidegate after which nobody wants it any more leaves nothing at slskd', async () => {
+		const {slskd, directory, tidegate} = await startWorld({peers: slow()});
+		const [id] = await tidegate.add(asked);
+		await tidegate.until(id!, 'downloading');
+		await tidegate.stop();
+		expect(await listed(slskd)).toBe(1);
+		const again = await startSlskdEngine({slskd, apiKey, directory, settings: {isScheduling: false}});
+		expect(await again.act('cancel', id!)).toMatchObject({changed: [id]});
+		await again.stop();
+		expect(await listed(slskd)).toBe(0);
+	});
+
 	test('of tidegate after slskd was done finds the file', async () => {
 		const {slskd, directory, tidegate} = await startWorld({peers: slow()});
 		const [id] = await tidegate.add(asked);

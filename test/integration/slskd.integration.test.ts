@@ -65,6 +65,7 @@ describe('a peer that keeps nothing of what it promises', () => {
 			{peer: 'modest', state: {is: 'tried'}},
 		]);
 		expect(job?.attempts).toBe(0);
+		expect(job?.source).toMatch(/^slskd:\/\/modest\//);
 		expect(readFileSync(job!.outputPath!).equals(readFileSync(content))).toBe(true);
 		// Neither a record nor a useless file stays behind.
 		expect(await listed(slskd)).toBe(0);
@@ -116,6 +117,16 @@ const downloading = async (tidegate: Awaited<ReturnType<typeof start>>['tidegate
 	await tidegate.until(id!, 'downloading');
 	return id!;
 };
+
+describe('a name with accents', () => {
+	test('is looked for without them where nobody writes them', async () => {
+		const files = [file({path: '@@x\\Bjork\\Joga.flac'})];
+		const {slskd, tidegate} = await start({peers: [peer('plain', 'good', {files})]});
+		const [id] = await tidegate.add({source: 'slskd:Björk - Jóga'});
+		await tidegate.until(id!, 'completed');
+		expect(slskd.counters().searches.map(({text}) => text)).toEqual(['Björk Jóga', 'Bjork Joga']);
+	});
+});
 
 describe('a person', () => {
 	test('cancels, and nothing of it is left at slskd', async () => {

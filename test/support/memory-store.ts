@@ -114,8 +114,10 @@ export const createMemoryStore = (): JobStore => {
 		get: async id => state.jobs.get(id),
 		attempts: async id => state.attempts.get(id) ?? [],
 		candidatesOf: async id => state.candidates.get(id) ?? [],
-		keepCandidates: async (id, attempt, candidates) => {
-			if (state.jobs.get(id)?.attempt !== attempt) return false;
+		keepCandidates: async (id, attempt, candidates, source) => {
+			const job = state.jobs.get(id);
+			if (job?.attempt !== attempt) return false;
+			if (source !== undefined) state.jobs.set(id, {...job, source});
 			state.candidates.set(id, cleanCandidates(candidates));
 			return true;
 		},

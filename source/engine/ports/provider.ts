@@ -114,6 +114,8 @@ export type Provider = {
 	run(job: Job, context: RunContext): Promise<RunOutcome>;
 	/** Is told that what it has fetched is not what was asked for. */
 	refused?(job: Job, refused: Refused, context: Pick<RunContext, 'candidates' | 'log'>): Promise<void>;
+	/** What earlier attempts have left under way elsewhere is wanted no more, though none runs now; `close` waits for it. */
+	abandon?(job: Job, candidates: readonly Candidate[]): void;
 	/** What a person should know of it, in sentences. */
 	notices?(): readonly string[];
 	/** Ends what the provider itself keeps running, such as a daemon. */

@@ -270,8 +270,11 @@ export type JobStore = {
 	attempts(id: JobId): Promise<readonly Attempt[]>;
 	/** What a search has found for the job, best first; none where there was no search. */
 	candidatesOf(id: JobId): Promise<readonly Candidate[]>;
-	/** Keeps these in the place of the ones before; false, and nothing is changed, where the attempt is not the current one. */
-	keepCandidates(id: JobId, attempt: AttemptToken, candidates: readonly Candidate[]): Promise<boolean>;
+	/**
+	 * Keeps these in the place of the ones before, and the source of the one that is being fetched now, where it is told.
+	 * False, and nothing is changed, where the attempt is not the current one.
+	 */
+	keepCandidates(id: JobId, attempt: AttemptToken, candidates: readonly Candidate[], source?: string): Promise<boolean>;
 	page(query: JobQuery): Promise<Page<Job>>;
 	groupedPage(query: GroupedQuery): Promise<Page<GroupedRow>>;
 	/** Ids in ascending order of id, for acting on many; `after` is the last id of the page before. */

@@ -1,7 +1,7 @@
 import {cleanCandidates, mostCandidates, type Candidate} from '../../domain/candidate.ts';
 import type {Failure} from '../../domain/failure.ts';
 import {rankOffers, type Offer, type Ranked, type RankingOrder} from '../../domain/ranking.ts';
-import {folded, partsOfPath, words, wordsFound} from '../../domain/ranking-text.ts';
+import {folded, partsOfPath, words as wordsOf, wordsFound} from '../../domain/ranking-text.ts';
 import type {Duration, Instant} from '../../domain/time.ts';
 import type {Track} from '../../domain/track.ts';
 import type {Clock} from '../../engine/ports.ts';
@@ -107,25 +107,39 @@ export const createFinder = ({searcher, clock, past, isRefused, albumLifetime}: 
 			if (found !== undefined) return found;
 			const text = trackSearch(wish);
 			if (text === '') return nothing(`"${wishText(wish)}" leaves nothing to search for`);
-			const searched = await search(text, how);
-			if (searched.type === 'unwanted') return {type: 'stopped'};
-			if (searched.type !== 'found') return searched;
-			const candidates = ranked(wish, quality, searched.files);
-			if (candidates.length > 0) return {type: 'found', candidates, isFree: false};
+			let seen = 0;
+			for (const words of spellings(text)) {
+				const searched = await search(words, how);
+				if (searched.type === 'unwanted') return {type: 'stopped'};
+				if (searched.type !== 'found') return searched;
+				const candidates = ranked(wish, quality, searched.files);
+				if (candidates.length > 0) return {type: 'found', candidates, isFree: false};
+				seen += searched.files.length;
+			}
+
 			return nothing(
-				searched.files.length === 0
+				seen === 0
 					? `nobody offers "${wishText(wish)}" at the moment`
-					: `none of ${searched.files.length} files that were found is "${wishText(wish)}" in a quality that is wanted`,
+					: `none of ${seen} files that were found is "${wishText(wish)}" in a quality that is wanted`,
 			);
 		},
 	};
+};
+
+/** As it is written, and without its accents where it has some: half of the world leaves them out. */
+const spellings = (text: string): readonly string[] => {
+	const plain = text
+		.normalize('NFKD')
+		.replaceAll(/\p{M}+/gu, '')
+		.normalize('NFC');
+	return plain === text || !/[\p{Script=Latin}]/u.test(text) ? [text] : [text, plain];
 };
 
 const nothing = (why: string): Found => ({type: 'failed', failure: {code: 'no-sources', message: `slskd: ${why}`}});
 
 /** Files in folders that may be the album's. */
 const ofAlbum = (files: readonly FoundFile[], {album = ''}: Track): readonly FoundFile[] =>
-	files.filter(({file}) => wordsFound(album, new Set(words(file))) >= 0.5);
+	files.filter(({file}) => wordsFound(album, new Set(wordsOf(file))) >= 0.5);
 
 /** How much of an album a folder has: the share of its tracks, or of the fullest such folder where nobody knows how many. */
 const offersOf = (files: readonly FoundFile[], wish: Track): readonly Offer[] => {
@@ -134,7 +148,7 @@ const offersOf = (files: readonly FoundFile[], wish: Track): readonly Offer[] =>
 	if (album !== undefined) {
 		for (const file of files) {
 			const {folders} = partsOfPath(file.file);
-			if (wordsFound(album, new Set(words(folders.join(' ')))) < 0.6) continue;
+			if (wordsFound(album, new Set(wordsOf(folders.join(' ')))) < 0.6) continue;
 			counts.set(folderOf(file), (counts.get(folderOf(file)) ?? 0) + 1);
 		}
 	}

@@ -6,6 +6,7 @@ import type {Clock, Provider, Refused, RunContext, SearchOutcome} from '../../en
 import type {Api} from '../../system/api.ts';
 import {checkSlskd} from './check.ts';
 import {createClient, type ClientOptions} from './client.ts';
+import {drop} from './downloads.ts';
 import {createEventLog} from './event-log.ts';
 import {fetchFromPeers} from './fetch.ts';
 import {createFinder} from './find.ts';
@@ -61,6 +62,7 @@ export const createSlskdProvider = (options: SlskdOptions): Provider => {
 	const {url} = options;
 	const client = createClient(options);
 	const kit = kitOf(options, client);
+	const leaving = new Set<Promise<unknown>>();
 	return {
 		id: name,
 		abilities: {resume: true, liveRateLimit: false, needsSearch: true},
@@ -84,8 +86,16 @@ export const createSlskdProvider = (options: SlskdOptions): Provider => {
 		search: (job, context) => search(kit, job, context),
 		run: (job, context) => fetchFromPeers(kit, job, context),
 		refused: (job, refused, context) => learn(kit, refused, context),
+		abandon(_job, candidates) {
+			const tried = candidates.filter(({state}) => state.is === 'tried');
+			const files = tried.flatMap(({source}) => parsePeerFile(source) ?? []);
+			if (files.length === 0) return;
+			const ending = drop(kit, files).finally(() => leaving.delete(ending));
+			leaving.add(ending);
+		},
 		notices: () => [kit.peers.trouble()].filter(text => text !== undefined),
 		async close() {
+			await Promise.all(leaving);
 			kit.watch.close();
 			await kit.peers.flush();
 			await options.api.close();

@@ -73,11 +73,18 @@ export const readOptions: Question = {method: 'GET', path: '/options'};
 export const readHealth: Question = {method: 'GET', path: '/health', isRoot: true};
 
 /** The words of a search: signs between them match nothing, and guests are written in too many ways. */
-const searchWords = (text: string): string =>
-	withoutEdition(withoutGuests(text))
-		.replaceAll(/['’`´]/g, '')
-		.replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+const searchWords = (text: string): string => {
+	const parts = withoutEdition(withoutGuests(text))
+		.split(/[^\p{L}\p{M}\p{N}'’`´]+/u)
+		.filter(Boolean);
+	// Nobody knows whether a peer takes `Don't` for one word, for two, or for `Dont`: the others have to do.
+	const sure = parts.filter(part => !/[\p{L}\p{N}]['’`´][\p{L}\p{N}]/u.test(part));
+	return (sure.length > 0 ? sure : parts)
+		.join(' ')
+		.replaceAll(/['’`´]+/g, ' ')
+		.replaceAll(/\s+/g, ' ')
 		.trim();
+};
 
 export const trackSearch = ({artists, title}: Pick<Track, 'artists' | 'title'>): string =>
 	[artists[0] ?? '', title].map(searchWords).filter(Boolean).join(' ').slice(0, 200);

@@ -1,5 +1,6 @@
 import {cleanCandidates, type Candidate, type CandidateState} from '../../domain/candidate.ts';
 import type {AttemptToken, JobId} from '../../domain/job.ts';
+import {folded} from './adding.ts';
 import type {Connection} from './connection.ts';
 
 /** A row of `candidates`. */
@@ -45,8 +46,16 @@ export const keepCandidates = (
 	id: JobId,
 	attempt: AttemptToken,
 	candidates: readonly Candidate[],
+	source: string | undefined,
 ): boolean => {
-	const holds = connection.prepare('SELECT 1 FROM jobs WHERE id = ? AND attempt = ?').get(id, attempt) !== undefined;
-	if (holds) writeCandidates(connection, id, candidates);
-	return holds;
+	const title = connection.prepare('SELECT title FROM jobs WHERE id = ? AND attempt = ?').pluck().get(id, attempt);
+	if (title === undefined) return false;
+	writeCandidates(connection, id, candidates);
+	if (source !== undefined) {
+		connection
+			.prepare('UPDATE jobs SET source = ?, folded = ? WHERE id = ?')
+			.run(source, folded(String(title), source), id);
+	}
+
+	return true;
 };

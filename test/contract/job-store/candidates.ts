@@ -52,10 +52,15 @@ export const describeCandidates = (newSubject: NewSubject): void => {
 			const {id, attempt} = await jobIn(store, 'downloading', 'job');
 			const failed = [candidate('one', {state: {is: 'failed', reason: 'the peer is offline'}}), candidate('two')];
 			expect(await store.keepCandidates(id, attempt, found)).toBe(true);
-			expect(await store.keepCandidates(id, token('another'), failed)).toBe(false);
+			expect(await store.keepCandidates(id, token('another'), failed, 'slskd://x/y')).toBe(false);
 			expect(await store.candidatesOf(id)).toEqual(found);
-			expect(await store.keepCandidates(id, attempt, failed)).toBe(true);
+			expect((await store.get(id))?.source).toBe(newJob('job').source);
+			expect(await store.keepCandidates(id, attempt, failed, 'slskd://peer/two?size=700')).toBe(true);
 			expect(await store.candidatesOf(id)).toEqual(failed);
+			expect(await store.get(id)).toMatchObject({
+				source: 'slskd://peer/two?size=700',
+				identity: newJob('job').identity,
+			});
 			await store.move(id, attempt, changeOf('yield'));
 			expect(await store.keepCandidates(id, attempt, found)).toBe(false);
 			expect(await store.candidatesOf(id)).toEqual(failed);

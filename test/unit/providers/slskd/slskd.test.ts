@@ -106,7 +106,7 @@ describe('a request', () => {
 
 	test('to search says what peers write: no signs, no guests, no edition', () => {
 		expect(trackSearch({artists: ['AC/DC', 'X'], title: "Don't Stop (feat. Someone) - 2011 Remaster"})).toBe(
-			'AC DC Dont Stop',
+			'AC DC Stop',
 		);
 		expect(trackSearch({artists: [], title: '日本語 (Remastered)'})).toBe('日本語');
 		expect(albumSearch({artists: ['A'], title: 't', album: 'The Album (Deluxe Edition)'})).toBe('A The Album');
