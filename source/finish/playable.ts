@@ -47,10 +47,11 @@ export const probeMedia = async (order: ProbeOrder): Promise<ProbeProblem | unde
 	const found = parseProbe(lines.join('\n'));
 	if (found === undefined) return undefined;
 	if (!found.hasMedia) return {code: 'not-media', message: 'there is neither picture nor sound in the file'};
+	if (found.isKnownByNameAlone) return {code: 'not-media', message: 'nothing in the file is what its name says'};
 	return duration === undefined || found.duration === undefined ? undefined : durationProblem(found.duration, duration);
 };
 
-const entries = 'format=duration:stream=codec_type';
+const entries = 'format=duration,probe_score:stream=codec_type';
 
 // What FFmpeg 4 to 8 say about files that are none or that end early. Everything else may be a lack of theirs.
 const damage =
@@ -66,19 +67,25 @@ const unreadable = (lines: readonly string[]): ProbeProblem | undefined => {
 			};
 };
 
-/** Whether there is something to see or hear, and for how many seconds; undefined where it is no answer of ffprobe. */
+/**
+ * Whether there is something to see or hear, and for how many seconds; undefined where it is no answer of ffprobe. Noise
+ * named `.flac` or `.mp3` is sound to ffprobe 5.1, with the lowest score and without a duration.
+ */
 export const parseProbe = (
 	text: string,
-): {readonly hasMedia: boolean; readonly duration: number | undefined} | undefined => {
+):
+	| {readonly hasMedia: boolean; readonly isKnownByNameAlone: boolean; readonly duration: number | undefined}
+	| undefined => {
 	try {
 		const value = JSON.parse(text) as {
 			readonly streams?: ReadonlyArray<{readonly codec_type?: unknown}>;
-			readonly format?: {readonly duration?: unknown};
+			readonly format?: {readonly duration?: unknown; readonly probe_score?: unknown};
 		};
 		if (!Array.isArray(value.streams)) return undefined;
 		const duration = Number(value.format?.duration ?? Number.NaN);
 		return {
 			hasMedia: value.streams.some(stream => stream?.codec_type === 'video' || stream?.codec_type === 'audio'),
+			isKnownByNameAlone: Number(value.format?.probe_score ?? 100) <= 1 && !(duration > 0),
 			duration: Number.isFinite(duration) && duration > 0 ? duration : undefined,
 		};
 	} catch {

@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import type {Job} from '../../source/domain/job.ts';
 import type {RunOutcome} from '../../source/engine/ports.ts';
 import {createFinisher} from '../../source/finish/finisher.ts';
-import type {ProbeMode} from '../../source/finish/playable.ts';
+import {probeMedia, type ProbeMode} from '../../source/finish/playable.ts';
 import {jobWith} from '../support/arbitraries.ts';
 import {makeGoodFiles} from '../support/good-files.ts';
 import {temporaryDirectory} from '../support/temp.ts';
@@ -122,4 +122,19 @@ describe('what was announced to play', () => {
 		expect(await on('firmware.bin', noise)).toBe('good');
 		expect(await off('film.mkv', noise, {}, {duration: 60})).toBe('good');
 	});
+});
+
+test('noise under the name of a song is refused where its length was announced', async context => {
+	if (!hasTool('ffprobe')) context.skip('needs ffprobe');
+	const directory = await temporaryDirectory();
+	const {signal} = new AbortController();
+	for (const name of ['noise.flac', 'noise.mp3', 'noise.ogg', 'noise.m4a', 'noise.wav', 'noise.aac', 'noise.mkv']) {
+		const path = join(directory, name);
+		// The same for every run, and without a text, a head or a rhythm in it.
+		await writeFile(path, Buffer.from(Array.from({length: 100_000}, (_, n) => (n * n * 2_654_435_761) >>> 13)));
+		// Some noise has a frame or two of AAC in it, far fewer than were announced.
+		expect((await probeMedia({path, duration: 42, token: 'test', signal}))?.code, name).toMatch(
+			name.endsWith('.aac') ? /^(?:not-media|wrong-size)$/ : /^not-media$/,
+		);
+	}
 });
