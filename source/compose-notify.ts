@@ -140,7 +140,8 @@ const listen = (engine: LocalEngine, notifier: Notifier, {clock, store}: NotifyO
 			notifier.tell({type: 'end', at, job, to, error: error ?? job.error});
 		} else if (to !== 'removed' && isActive(to)) void waitForIdle();
 
-		if (error !== undefined || to === 'completed') lookAtLane(job.lane, at, to === 'completed');
+		const isMended = to === 'completed' && notifier.isBroken(job.lane);
+		if (error !== undefined || isMended) lookAtLane(job.lane, at, isMended);
 		if (job.batch === undefined || !(to === 'removed' || hasEnded(to))) return;
 		if (to !== 'removed' || !batches.has(job.batch)) batches.set(job.batch, to === 'removed' ? 'removal' : 'end');
 		void lookAtBatches();

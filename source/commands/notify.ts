@@ -142,6 +142,16 @@ export const notify: Verb = {
 	name: 'notify',
 	summary: 'Try the notifications',
 	verbs: [test],
+	help: [
+		'A webhook is posted {version: 1, id, event, at, title, message, more, job, batch, queue, volume, lane}; what does not',
+		'apply is null. `id` is the same however often the same thing is sent, `more` says for how many further ones it stands.',
+		'job: {id, title, provider, error: {code, message}}; batch: {id, title, completed, failed, cancelled, bytes};',
+		'queue: {completed, failed, cancelled}; volume: {path, state}; lane: {name, provider}.',
+		'A command finds TIDEGATE_EVENT, TIDEGATE_EVENT_ID, TIDEGATE_AT, TIDEGATE_TITLE, TIDEGATE_MESSAGE and TIDEGATE_MORE,',
+		'and where they apply TIDEGATE_JOB_ID, TIDEGATE_JOB_TITLE, TIDEGATE_PROVIDER, TIDEGATE_ERROR, TIDEGATE_ERROR_CODE,',
+		'TIDEGATE_BATCH_ID, TIDEGATE_BATCH, TIDEGATE_BYTES, TIDEGATE_COMPLETED, TIDEGATE_FAILED, TIDEGATE_CANCELLED,',
+		'TIDEGATE_PATH, TIDEGATE_DISK_STATE and TIDEGATE_LANE.',
+	].join(' '),
 	run: async (_context, [word]) => {
 		if (word === undefined) throw usageError('say what to do with the notifications: test');
 		throw usageError(`there is no \`notify ${word}\`; there is test`);

@@ -1,3 +1,4 @@
+import type {LaneId} from '../domain/job.ts';
 import type {Alert, TargetHealth} from '../domain/notices.ts';
 import {cleanText, maskSecrets, shorten} from '../domain/text.ts';
 import type {Duration, Instant} from '../domain/time.ts';
@@ -36,6 +37,8 @@ export type Notifier = {
 	readonly lookUpFrom: Instant;
 	/** Whether something had begun to run when the last process ended. */
 	readonly wasBusy: boolean;
+	/** Whether a lane was told as broken, and has not been told as mended since. */
+	isBroken(lane: LaneId): boolean;
 	/** The newest alert for open screens. */
 	alert(): Alert | undefined;
 	health(): readonly TargetHealth[];
@@ -147,6 +150,7 @@ export const createNotifier = async (order: NotifierOrder): Promise<Notifier> =>
 			void keeper.save();
 			for (const target of wanting) wake(target);
 		},
+		isBroken: lane => memory.broken.includes(lane),
 		alert: () => alert,
 		health: () => [
 			...order.broken.map(({name, problem}) => ({

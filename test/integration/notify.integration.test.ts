@@ -272,6 +272,12 @@ describe('what is told', () => {
 			return world.composed.getSnapshot().counts.completed === 1;
 		});
 		expect(hook.asked).toHaveLength(1);
+		world.provider.script('scripted:broken', script(failed('server-error')));
+		await world.send({type: 'add', requests: [{source: 'scripted:broken'}]});
+		await eventually('it fails again', async () => {
+			await world.clock.advance(seconds(60));
+			return hook.asked.length === 2;
+		});
 	});
 
 	test('nobody who only looks tells anything', async () => {
