@@ -4,6 +4,7 @@ import type {Api, ApiAnswer} from '../../system/api.ts';
 import {refusal, unreachable, unreadable, unexpected} from './failures.ts';
 import {parseVersion} from './parse.ts';
 import {readApplication, type Question, type Version} from './requests.ts';
+import {unlessAborted} from './wait.ts';
 
 export type Reply =
 	| {readonly type: 'answer'; readonly status: number; readonly text: string}
@@ -42,6 +43,7 @@ const isGone = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /** Talks to slskd. The key travels in a header and nowhere else. */
 export const createClient = ({api, url, apiKey}: ClientOptions): Client => {
 	let known: Version | undefined;
+	let asking: ReturnType<typeof askVersion> | undefined;
 	const exchange = async (question: Question, key: string, how: How): Promise<ApiAnswer> => {
 		const {method, path, isRoot = false, body} = question;
 		return api.ask({
@@ -78,20 +80,27 @@ export const createClient = ({api, url, apiKey}: ClientOptions): Client => {
 			? {type: 'answer', status: answer.status, text: answer.text}
 			: {type: 'failed', failure, isInDoubt: false};
 	};
+	const askVersion = async (): ReturnType<Client['version']> => {
+		const reply = await ask(readApplication, {signal: AbortSignal.timeout(patience)});
+		if (reply.type !== 'answer') return reply;
+		if (reply.status !== 200) {
+			return {type: 'failed', failure: unexpected('its version', reply.status, reply.text), isInDoubt: false};
+		}
+
+		known = parseVersion(reply.text);
+		return known === undefined
+			? {type: 'failed', failure: unreadable('its version'), isInDoubt: false}
+			: {version: known};
+	};
 	return {
 		ask,
 		async version(signal) {
 			if (known !== undefined) return {version: known};
-			const reply = await ask(readApplication, {signal});
-			if (reply.type !== 'answer') return reply;
-			if (reply.status !== 200) {
-				return {type: 'failed', failure: unexpected('its version', reply.status, reply.text), isInDoubt: false};
-			}
-
-			known = parseVersion(reply.text);
-			return known === undefined
-				? {type: 'failed', failure: unreadable('its version'), isInDoubt: false}
-				: {version: known};
+			// One question for all who ask at the same time.
+			asking ??= askVersion().finally(() => {
+				asking = undefined;
+			});
+			return (await unlessAborted(asking, signal)) ?? {type: 'stopped'};
 		},
 	};
 };

@@ -17,6 +17,7 @@ import {createPeerMemory} from './peer-memory.ts';
 import {readOptions} from './requests.ts';
 import {createSearcher} from './searcher.ts';
 import {canonicalSource, isSlskdSource, namesPeer, parsePeerFile, problemOfSource, wishOf, wishText} from './source.ts';
+import {unlessAborted} from './wait.ts';
 import {createWatch} from './watch.ts';
 
 export type SlskdOptions = {
@@ -142,13 +143,18 @@ const folderLifetime: Duration = 5 * 60_000;
 
 const createFolderQuestion = (client: Kit['client'], clock: Pick<Clock, 'now'>): Kit['downloadsFolder'] => {
 	let known: {readonly at: Instant; readonly folder: string} | undefined;
-	return async signal => {
-		if (known !== undefined && clock.now() < known.at + folderLifetime) return known.folder;
-		const reply = await client.ask(readOptions, {signal});
+	let asking: Promise<string | undefined> | undefined;
+	const ask = async (): Promise<string | undefined> => {
+		const reply = await client.ask(readOptions, {signal: AbortSignal.timeout(20_000)});
 		const folder = reply.type === 'answer' && reply.status === 200 ? parseDownloadsDirectory(reply.text) : undefined;
 		known = folder === undefined ? known : {at: clock.now(), folder};
+		asking = undefined;
 		return known?.folder;
 	};
+	return signal =>
+		known !== undefined && clock.now() < known.at + folderLifetime
+			? Promise.resolve(known.folder)
+			: unlessAborted((asking ??= ask()), signal);
 };
 
 const search = async (kit: Kit, job: Job, context: RunContext): Promise<SearchOutcome> => {
