@@ -18,6 +18,8 @@ export type Running = {
 	readonly total: number | undefined;
 	/** Bytes that it still writes beside its file, such as another form of it. Default: none. */
 	readonly extra?: number;
+	/** Bytes beside its file that it waits for: nothing new takes them. Default: none. */
+	readonly wanted?: number;
 	readonly startedAt: Instant;
 	/** The filesystem below the storage that its file goes to, where that is a known one. */
 	readonly mount?: VolumeId | undefined;
@@ -73,6 +75,10 @@ export const reservedOn = (volume: VolumeId, running: readonly Running[]): numbe
 	return reserved;
 };
 
+/** Bytes that jobs wait for whose file is fetched already: when they are done, somebody can read it and make room. */
+const wantedOn = (volume: VolumeId, running: readonly Running[]): number =>
+	running.reduce((sum, job) => (job.volume === volume ? sum + (job.wanted ?? 0) : sum), 0);
+
 const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 	const id = world.volumeOf(job);
 	const volume = world.volumes.get(id);
@@ -89,7 +95,7 @@ const holdOfVolume = (job: Job, world: World): Hold | undefined => {
 		return {reason: 'disk-paused', volume: id, detail: 'the storage is being measured'};
 	}
 
-	const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running));
+	const room = roomFor(volume.level, volume.marks, reservedOn(id, world.running) + wantedOn(id, world.running));
 	// A job of unknown size starts while there is any room, but not where all of it is promised to others.
 	if (size === undefined) return room > 0 ? undefined : {reason: 'no-room', volume: id, needs: 0, room};
 	const needs = Math.max(0, size - job.bytes);

@@ -35,8 +35,8 @@ export type RunningJob = {
 	bytes: number;
 	total: number | undefined;
 	phase: string;
-	/** What is written beside the fetched file, in bytes: promised in all, and there already. */
-	beside: {readonly promised: number; readonly written: number};
+	/** What is written beside the fetched file, in bytes: promised in all, there already, and waited for. */
+	beside: {readonly promised: number; readonly written: number; readonly wanted: number};
 	/** Bytes or total differ from what the store was told. */
 	isUnsaved: boolean;
 	readonly allowance: Allowance;
@@ -155,6 +155,7 @@ export const worldOf = (core: Core, now: Instant): World => {
 			bytes,
 			total: total ?? knownSize(job),
 			extra: abort.signal.aborted ? 0 : Math.max(0, beside.promised - beside.written),
+			wanted: abort.signal.aborted ? 0 : beside.wanted,
 			startedAt,
 			mount: live.mounts.size === 0 ? undefined : mountOf(live.targetOf(job) ?? '', [...live.mounts.values()])?.id,
 			isSettling: isSettling || abort.signal.aborted,

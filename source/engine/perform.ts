@@ -33,7 +33,7 @@ export const reserve = (core: Core, job: Job): RunningJob => {
 		bytes: job.bytes,
 		total: knownSize(job),
 		phase: '',
-		beside: {promised: 0, written: 0},
+		beside: {promised: 0, written: 0, wanted: 0},
 		isUnsaved: false,
 		allowance: newAllowance(core),
 		isSettling: false,

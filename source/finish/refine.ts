@@ -100,7 +100,7 @@ const carryOut = async (
 		directory: folder,
 		help: {
 			...help,
-			reserve: bytes => help.reserve(before + bytes),
+			reserve: (bytes, isUrgent) => help.reserve(before + bytes, isUrgent),
 			wrote: bytes => help.wrote(before + bytes),
 		},
 	});

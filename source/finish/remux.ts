@@ -3,6 +3,7 @@ import type {Failure, FailureCode} from '../domain/failure.ts';
 import {splitName} from '../domain/organise.ts';
 import {cleanText, shorten} from '../domain/text.ts';
 import type {Duration} from '../domain/time.ts';
+import {removeFile} from '../system/attempt-files.ts';
 import {lstatIfThere} from '../system/files.ts';
 import {runTool, type ToolExit} from '../system/run-tool.ts';
 import {readStart} from '../system/scratch.ts';
@@ -57,17 +58,24 @@ const remux = async (order: RefineOrder, tools: Tools): Promise<RefineOutcome> =
 	if ('outcome' in answer) return answer.outcome;
 	const {media} = answer;
 	if (!media.streams.some(({kind, isPicture}) => kind === 'video' && !isPicture)) return {type: 'unchanged'};
-	const needs = needFor(file.size);
-	switch (await help.reserve(needs)) {
-		case 'later':
-			return {type: 'no-room', needs};
-		case 'never':
+	for (let needs = needFor(file.size); ;) {
+		const promise = await help.reserve(needs);
+		if (promise === 'later') return {type: 'no-room', needs};
+		if (promise === 'never') {
 			help.log(`it stays in its container: the disk has no room for ${file.size} bytes twice`);
 			return {type: 'unchanged'};
-		case 'fits':
-			return convert(order, tools, media, needs);
+		}
+
+		const made = await convert(order, tools, media, needs);
+		if (!('needs' in made)) return made;
+		// It was longer than anybody could know, and was stopped where nothing more was promised to it.
+		await removeFile(outputIn(order.directory));
+		help.wrote(0);
+		({needs} = made);
 	}
 };
+
+const outputIn = (directory: string): string => join(directory, 'film.mkv');
 
 /** Tables may be longer in Matroska than they were; small files show it most. */
 const needFor = (size: number): number => Math.ceil(size * 1.02) + 65_536;
@@ -109,13 +117,19 @@ const describe = async (
 const missing = (message: string): RefineOutcome =>
 	failed('tool-missing', `${message}; [finish] container = "mkv" needs ffmpeg and ffprobe`);
 
-const convert = async (order: RefineOrder, tools: Tools, media: Media, promised: number): Promise<RefineOutcome> => {
+/** The new file, or the bytes that it needs and that were not promised. */
+const convert = async (
+	order: RefineOrder,
+	tools: Tools,
+	media: Media,
+	promised: number,
+): Promise<Exclude<RefineOutcome, {type: 'no-room'}> | {readonly needs: number}> => {
 	const {file, directory, help} = order;
-	const output = join(directory, 'film.mkv');
+	const output = outputIn(directory);
 	const plan = planRemux(file.path, output, media);
 	const {exit, needs, isStalled} = await supervised(order, tools, plan.args, output, promised);
 	if (help.signal.aborted) return {type: 'stopped'};
-	if (needs !== undefined) return {type: 'no-room', needs};
+	if (needs !== undefined) return {needs};
 	if (isStalled) return failed('stalled', 'ffmpeg has written nothing for too long');
 	if (exit.type === 'not-started') return missing(exit.message);
 	if (exit.exitCode !== 0 || exit.lastStderrLines.some(line => full.test(line))) return ofWords(exit, order);
@@ -190,7 +204,8 @@ const supervised = async (
 		help.wrote(size);
 		if (size > promised) {
 			promised = Math.ceil(size * 1.25);
-			if ((await help.reserve(promised)) === 'fits') return;
+			// It goes on writing meanwhile: there is no time to wait.
+			if ((await help.reserve(promised, true)) === 'fits') return;
 			needs = promised;
 			noRoom.abort();
 		}

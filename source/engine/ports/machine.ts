@@ -66,10 +66,11 @@ export type RefineHelp = {
 	/** Writes a line to the job's log. */
 	readonly log: (line: string) => void;
 	/**
-	 * Promises so many bytes beside the fetched file, in all, to this attempt. `later`: they do not fit under the disk's
-	 * marks now; `never`: not even when all other files are gone.
+	 * Promises so many bytes beside the fetched file, in all, to this attempt, and waits until they fit under the disk's
+	 * marks. `never`: they would not even when all placed files are gone; `later`: the attempt has ended meanwhile, or, where
+	 * it `isUrgent`, they do not fit now.
 	 */
-	readonly reserve: (bytes: number) => Promise<'fits' | 'later' | 'never'>;
+	readonly reserve: (bytes: number, isUrgent?: boolean) => Promise<'fits' | 'later' | 'never'>;
 	/** So many bytes lie beside the fetched file now. */
 	readonly wrote: (bytes: number) => void;
 };

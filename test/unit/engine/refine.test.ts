@@ -87,41 +87,74 @@ describe('a file that something else is made of', () => {
 		expect(world.engine.getSnapshot().active).toEqual([]);
 	});
 
-	test('waits in the queue, fetched, while its size does not fit a second time, and goes on when it does', async () => {
-		const world = await createRefiningEngine();
-		await fill(world, 55 * gibibyte);
-		world.provider.script('scripted:a', script(fetched(16 * gibibyte)), script(fetched(16 * gibibyte)));
-		const [id] = await world.add('a');
-		await world.clock.advance(seconds(3));
-		expect(await world.view(id!)).toMatchObject({status: 'queued', attempts: 0, bytes: 16 * gibibyte});
-		expect(world.promises).toEqual(['later']);
-		await world.clock.advance(minutes(10));
-		expect(world.promises).toEqual(['later']);
-		world.disk.takeAway(30 * gibibyte);
-		await world.clock.advance(minutes(2));
-		expect(await world.job(id!)).toMatchObject({status: 'completed', attempts: 0, size: 16 * gibibyte});
-		expect(world.promises).toEqual(['later', 'fits']);
-		expect(world.most()).toBeLessThanOrEqual(hard);
-	});
-
-	test('is held for the room that it needs, and smaller ones pass it', async () => {
+	test('waits with its slot while its size does not fit a second time, and nothing new begins meanwhile', async () => {
 		const world = await createRefiningEngine();
 		await fill(world, 30 * gibibyte);
 		world.provider.script('scripted:a', script(fetched(26 * gibibyte)));
 		const [id] = await world.add('a');
 		await world.clock.advance(seconds(3));
-		expect(await world.view(id!)).toMatchObject({
-			status: 'queued',
-			hold: {reason: 'no-room', needs: 26 * gibibyte, room: 24 * gibibyte},
-		});
-		const [small] = await world.add('b');
+		expect(world.engine.getSnapshot().active).toMatchObject([{id, phase: 'waiting for room'}]);
+		expect(world.promises).toEqual([]);
+		// 24 of 80 are free, the gate is open, and 26 are waited for.
 		world.provider.releaseAll();
-		await world.clock.advance(seconds(3));
-		expect([await world.status(small!), await world.status(id!)]).toEqual(['completed', 'queued']);
+		const [small] = await world.add('b');
+		await world.clock.advance(minutes(10));
+		expect(await world.view(small!)).toMatchObject({status: 'queued', hold: {reason: 'no-room'}});
 		world.disk.takeAway(5 * gibibyte);
 		await world.clock.advance(minutes(2));
+		expect(await world.statuses([id!, small!])).toEqual(['completed', 'completed']);
+		expect(await world.job(id!)).toMatchObject({attempts: 0, size: 26 * gibibyte});
+		expect(world.most()).toBeLessThanOrEqual(hard);
+	});
+
+	test('goes on above the pause mark as soon as it fits: what runs finishes', async () => {
+		const world = await createRefiningEngine();
+		await fill(world, 55 * gibibyte);
+		world.provider.script('scripted:a', script(fetched(16 * gibibyte)));
+		const [id] = await world.add('a');
+		await world.clock.advance(minutes(10));
+		expect(await world.status(id!)).not.toBe('completed');
+		// 64 of 80 afterwards: above the pause mark of 60, and room for 16.
+		world.disk.takeAway(7 * gibibyte);
+		await world.clock.advance(seconds(3));
 		expect(await world.status(id!)).toBe('completed');
 		expect(world.most()).toBeLessThanOrEqual(hard);
+	});
+
+	test('never lets fetched files fill the disk for good: where all of it is theirs, one stays what it is', async () => {
+		const world = await createRefiningEngine();
+		const names = Array.from({length: 12}, (_, index) => `f${index}`);
+		for (const name of names) world.provider.script(`scripted:${name}`, script(fetched(17 * gibibyte)));
+		const ids = await world.add(...names);
+		// A reader takes every file in its place once a minute.
+		for (let minute = 0; minute < 60; minute++) {
+			await world.clock.advance(minutes(1));
+			for (const path of world.finisher.placed()) {
+				world.finisher.tree.delete(`/storage/${path}`);
+				world.disk.takeAway(17 * gibibyte);
+			}
+
+			await world.send({type: 'measure-disk'});
+		}
+
+		expect(await world.statuses(ids)).toEqual(names.map(() => 'completed'));
+		expect(world.disk.real().used).toBe(0);
+	});
+
+	test('is paused by a person while it waits', async () => {
+		const world = await createRefiningEngine();
+		await fill(world, 55 * gibibyte);
+		world.provider.script('scripted:a', script(fetched(16 * gibibyte)));
+		const [id] = await world.add('a');
+		await world.clock.advance(seconds(3));
+		await world.act('pause', id!);
+		await world.clock.advance(seconds(3));
+		expect(await world.job(id!)).toMatchObject({
+			status: 'paused',
+			bytes: 16 * gibibyte,
+			total: 16 * gibibyte,
+			attempts: 0,
+		});
 	});
 
 	test('asks nothing of a disk that is gone, and goes on when it is back', async () => {
