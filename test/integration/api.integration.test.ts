@@ -53,14 +53,13 @@ test('an answer that never ends is not read into memory', async () => {
 });
 
 test('a server that says nothing is given up, and one that nobody waits for any more is left at once', async () => {
-	let asked = (): void => undefined;
-	const isAsked = new Promise<void>(resolve => (asked = resolve));
-	const url = await serve(() => asked());
+	const asked = Promise.withResolvers<void>();
+	const url = await serve(() => asked.resolve());
 	const api = client();
 	expect(await api.ask({url, signal, timeout: 50})).toMatchObject({type: 'failed', fault: {code: 'ETIMEDOUT'}});
 	const abort = new AbortController();
 	const answer = api.ask({url, signal: abort.signal, timeout: 60_000});
-	await isAsked;
+	await asked.promise;
 	abort.abort();
 	expect(await answer).toEqual({type: 'stopped'});
 });

@@ -108,7 +108,16 @@ describe('what the engine is told', () => {
 			startInterval: 1500,
 			breaker: {threshold: 3, openFor: 60_000},
 		});
-		expect(Object.keys(settings.lanes)).toEqual(['http', 'yt-dlp', 'aria2', 'ani-cli', 'aniworld', 'orpheus', 'slskd', 'slskd:search']);
+		expect(Object.keys(settings.lanes)).toEqual([
+			'http',
+			'yt-dlp',
+			'aria2',
+			'ani-cli',
+			'aniworld',
+			'orpheus',
+			'slskd',
+			'slskd:search',
+		]);
 	});
 
 	test('a speed limit is bytes a second', () => {
