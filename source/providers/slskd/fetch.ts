@@ -10,6 +10,7 @@ import {artefactName, landedSize} from './landing.ts';
 import {remoteName} from './place.ts';
 import {adoptable, pursue} from './pursue.ts';
 import {patientLook, type Pursuit, type Target} from './pursuit.ts';
+import {wrongSound} from './receive.ts';
 import {parsePeerFile, wishOf} from './source.ts';
 import type {Look} from './watch.ts';
 
@@ -18,8 +19,8 @@ export const fetchFromPeers = async (kit: Kit, job: Job, context: RunContext): P
 	await kit.peers.ready();
 	const candidates = context.candidates ?? listOfItsOwn();
 	if ((await candidates.list()).length === 0) await candidates.replace(implicit(job));
-	const kept = await keptArtefact(await candidates.list(), context.directory);
 	const seconds = secondsOf(job);
+	const kept = await keptArtefact(kit, candidates, context.directory, seconds);
 	if (kept !== undefined) return fetched(kept.target, kept.name, kept.size, seconds);
 	const pursuit: Pursuit = {
 		kit,
@@ -155,15 +156,24 @@ const secondsOf = ({options}: Job): number | undefined => {
 
 /** A file that an attempt has brought here whole before it was interrupted. */
 const keptArtefact = async (
-	list: readonly Candidate[],
+	kit: Kit,
+	candidates: CandidateList,
 	directory: string,
+	seconds: number | undefined,
 ): Promise<{readonly target: Target; readonly name: string; readonly size: number} | undefined> => {
-	for (const candidate of list) {
+	for (const candidate of await candidates.list()) {
 		const target = targetOf(candidate);
 		if (target === undefined || candidate.state.is !== 'tried') continue;
-		const name = artefactName(candidate.source, target.wanted.file);
+		const {wanted} = target;
+		const name = artefactName(candidate.source, wanted.file);
 		const size = await landedSize(directory, name);
-		if (size !== undefined && (size === target.wanted.size || target.wanted.size === 0)) return {target, name, size};
+		if (size === undefined || (size !== wanted.size && wanted.size !== 0)) continue;
+		// Its record may be there still, and nobody else takes it out.
+		if (!kit.isKept) await drop(kit, [wanted]);
+		const problem = await wrongSound(directory, name, wanted, seconds);
+		if (problem === undefined) return {target, name, size};
+		await kit.peers.refuse(wanted, problem);
+		await candidates.note(candidate.source, {is: 'failed', reason: problem});
 	}
 
 	return undefined;

@@ -53,8 +53,17 @@ const wrongIn = async (
 	arrival: Arrival,
 ): Promise<string | undefined> => {
 	if (arrival.type === 'wrong') return arrival.reason;
-	if (arrival.type !== 'arrived') return undefined;
-	const path = join(context.directory, arrival.name);
+	return arrival.type === 'arrived' ? wrongSound(context.directory, arrival.name, wanted, seconds) : undefined;
+};
+
+/** What a file in the job's directory is instead of what its name says; then it is removed. */
+export const wrongSound = async (
+	directory: string,
+	name: string,
+	wanted: PeerFile,
+	seconds: number | undefined,
+): Promise<string | undefined> => {
+	const path = join(directory, name);
 	const problem = await soundProblem(path, wanted.file, seconds ?? wanted.length);
 	if (problem !== undefined) await removeFile(path);
 	return problem;
