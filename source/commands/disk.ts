@@ -2,6 +2,7 @@ import type {VolumeView} from '../domain/snapshot.ts';
 import {printJson} from './answer.ts';
 import {duration, facts, plain, size} from './format.ts';
 import {volumeJson} from './json.ts';
+import {breakdownOf} from './json-state.ts';
 import {exitCodes, type Verb} from './verb.ts';
 
 export const disk: Verb = {
@@ -19,15 +20,6 @@ export const disk: Verb = {
 
 			return exitCodes.done;
 		}),
-};
-
-const breakdownOf = (volumes: readonly VolumeView[]): Readonly<Record<string, number>> => {
-	const sums: Record<string, number> = {};
-	for (const {breakdown} of volumes) {
-		for (const [name, bytes] of Object.entries(breakdown ?? {})) sums[name] = (sums[name] ?? 0) + bytes;
-	}
-
-	return sums;
 };
 
 const describe = ({path, level, marks, gate, reserved, timeToFull, breakdown}: VolumeView): string =>

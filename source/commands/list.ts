@@ -1,4 +1,4 @@
-import {isComplete, progressOfBatch, type Batch} from '../domain/batch.ts';
+import {progressOfBatch, type Batch} from '../domain/batch.ts';
 import {attemptsMade, type JobView} from '../domain/job.ts';
 import {holdSentence} from '../domain/hold.ts';
 import type {Instant} from '../domain/time.ts';
@@ -7,6 +7,7 @@ import {isSet, parseCount, parseSortKey, textOf} from './arguments.ts';
 import {printJson, printLines} from './answer.ts';
 import {duration, percent, plain, size, table} from './format.ts';
 import {jobJson} from './json.ts';
+import {batchJson} from './json-state.ts';
 import {batchTitles, pagesOf} from './pages.ts';
 import {filterOf, filterOptions} from './selection.ts';
 import {exitCodes, usageError, type Verb} from './verb.ts';
@@ -52,7 +53,7 @@ export const list: Verb = {
 				printJson(context, {
 					jobs,
 					next: next ?? null,
-					...(batch === undefined ? {} : {batch: batchJson(engine, batch)}),
+					...(batch === undefined ? {} : {batch: batchJson(batch, engine.getSnapshot())}),
 				});
 				return exitCodes.done;
 			}
@@ -63,24 +64,6 @@ export const list: Verb = {
 			if (next !== undefined) context.io.err(`more: --after ${next}\n`);
 			return exitCodes.done;
 		}),
-};
-
-/** A batch as a whole: what of it has ended, and its bytes. */
-const batchJson = (engine: Engine, batch: Batch): Readonly<Record<string, unknown>> => {
-	const {ended, jobs, bytes, expected} = progressOfBatch(batch, engine.getSnapshot().active);
-	const {completed, failed, cancelled} = batch.counts;
-	return {
-		id: batch.id,
-		title: batch.title,
-		jobs,
-		ended,
-		completed,
-		failed,
-		cancelled,
-		bytes,
-		expected_bytes: expected ?? null,
-		is_complete: isComplete(batch.counts),
-	};
 };
 
 const batchWords = (engine: Engine, batch: Batch): string => {

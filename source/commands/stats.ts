@@ -3,6 +3,7 @@ import {endedStatuses, jobStatuses} from '../domain/job.ts';
 import type {EngineSnapshot, VolumeView} from '../domain/snapshot.ts';
 import type {PipelineStatistics, Statistics} from '../engine/ports.ts';
 import {printJson} from './answer.ts';
+import {average, statsJson} from './json-state.ts';
 import {facts, plain, rate, size, table} from './format.ts';
 import {exitCodes, type Verb} from './verb.ts';
 
@@ -19,47 +20,6 @@ export const stats: Verb = {
 			else context.io.out(`${describe(statistics, snapshot, context.io.columns)}\n`);
 			return exitCodes.done;
 		}),
-};
-
-const average = (history: readonly number[]): number =>
-	history.length === 0 ? 0 : Math.round(history.reduce((sum, value) => sum + value, 0) / history.length);
-
-const statsJson = (statistics: Statistics, snapshot: EngineSnapshot): unknown => ({
-	counts: statistics.counts,
-	success_rate: statistics.successRate ?? null,
-	sizes: statistics.sizes ?? null,
-	batches: statistics.batches.map(({batch, title, counts, bytes}) => ({id: batch, title, counts, bytes})),
-	top_errors: statistics.topErrors,
-	throughput: {now: snapshot.rate, last_minute: average(snapshot.rateHistory)},
-	resources: resourcesJson(snapshot),
-	...(statistics.pipeline === undefined ? {} : {pipeline: pipelineJson(statistics.pipeline)}),
-});
-
-/** What the program takes of the machine: bytes, shares of a core, bytes per second. */
-const resourcesJson = ({resources, rate: now, rateHistory, volumes}: EngineSnapshot): unknown => ({
-	...resources,
-	network: {now, last_minute: average(rateHistory)},
-	disk: volumes.map(({path, level, reserved, fillRate}) => ({
-		path,
-		free: level?.free ?? null,
-		total: level?.total ?? null,
-		used: level?.used ?? null,
-		reserved,
-		fill_rate: Math.round(fillRate ?? 0),
-	})),
-});
-
-const pipelineJson = (statistics: PipelineStatistics): unknown => {
-	const {stages, success, sizes, series, topErrors, failures, selections} = statistics;
-	return {
-		stages,
-		success: {...success, rate: success.rate ?? null},
-		sizes: sizes ?? null,
-		series,
-		top_errors: topErrors,
-		failures,
-		selections: selections ?? null,
-	};
 };
 
 const describePipeline = (
