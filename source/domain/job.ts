@@ -180,6 +180,6 @@ export const knownSize = (job: Pick<Job, 'total' | 'expectedSize'>): number | un
 	job.total ?? job.expectedSize;
 
 /** Why an attempt is ended whose job nobody has stopped: what goes on elsewhere may go on, and be found again. */
-export const closing = 'closing';
+export const closing: Error = Object.assign(new Error('the scheduler is closing'), {name: 'AbortError'});
 
 export const defaultPriority = 5;
