@@ -7,9 +7,10 @@ import {regulateSpeeds} from './bandwidth.ts';
 import type {Core} from './core.ts';
 import type {CommandResult, EngineCommand} from './ports.ts';
 import {prioritise, reorder} from './order.ts';
+import {reload} from './reload.ts';
 import {asStep, redo, undo} from './undo.ts';
 import {upgrade} from './upgrade.ts';
-import {leastWorkers, mostWorkers} from './settings.ts';
+import {leastWorkers, mostWorkers, type EngineSettings} from './settings.ts';
 
 /** What the commands need beyond the core. */
 export type CommandContext = Core & {
@@ -17,6 +18,7 @@ export type CommandContext = Core & {
 	/** False where it was stopped. */
 	readonly measureDisk: () => Promise<boolean>;
 	readonly sampleDisk: () => Promise<void>;
+	readonly replaceSettings: (settings: EngineSettings) => void;
 };
 
 /** Carries out a command. Refusals are answers; a store that fails is one too. */
@@ -80,6 +82,8 @@ const dispatch = async (core: CommandContext, command: EngineCommand): Promise<C
 			// Where nothing runs, nobody else looks.
 			if (!core.settings.isScheduling) await core.sampleDisk();
 			return done();
+		case 'reload':
+			return reload(core);
 		default:
 			return assertNever(command);
 	}

@@ -4,6 +4,7 @@ import type {AttemptToken, ProviderId} from '../domain/job.ts';
 import type {Events} from './events.ts';
 import type {Live} from './live.ts';
 import type {Catalog, Clock, DiskProbe, Finisher, JobLog, JobStore, Provider} from './ports.ts';
+import type {Reread} from './reload.ts';
 import type {EngineSettings} from './settings.ts';
 import type {Sweeper} from './sweep.ts';
 import type {ToolChecks} from './tool-checks.ts';
@@ -28,10 +29,13 @@ export type EngineDependencies = {
 	readonly resources: () => Resources;
 	/** Looks at the machine: folders, configuration, free space. Tools are asked through their providers. */
 	readonly examine?: () => Promise<readonly Finding[]>;
+	/** Reads the configuration again. */
+	readonly reread?: () => Promise<Reread>;
 };
 
 /** What the engine's parts share. */
 export type Core = EngineDependencies & {
+	/** What is in force now: another object after the configuration was read again. */
 	readonly settings: EngineSettings;
 	readonly live: Live;
 	readonly events: Events;

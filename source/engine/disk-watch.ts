@@ -32,7 +32,7 @@ export type DiskWatch = {
  * makes it. Nothing here rejects: a disk that cannot be measured is told as a notice, and the last level stays.
  */
 export const createDiskWatch = (core: Core): DiskWatch => {
-	const {clock, disk, live, settings} = core;
+	const {clock, disk, live} = core;
 	let sampledAt = Number.NEGATIVE_INFINITY;
 	let walkedAt = Number.NEGATIVE_INFINITY;
 	let walking = 0;
@@ -59,7 +59,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 			const level = await disk.sample();
 			const volume = live.volumes.get(disk.volume);
 			if (volume === undefined) return;
-			const gate = nextGate(volume.gate, level, volume.marks, clock.now(), settings.dwell);
+			const gate = nextGate(volume.gate, level, volume.marks, clock.now(), core.settings.dwell);
 			live.volumes.set(volume.id, {...volume, level, gate});
 			if (gate.state !== volume.gate.state) {
 				core.events.emit({type: 'gate', at: clock.now(), volume: volume.id, path: volume.path, gate});
@@ -74,7 +74,7 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 		// A folder that nobody can look at is no reason to hold everything.
 		if (live.data === undefined || level === undefined) return;
 		const {gate: before, marks, path, id} = live.data;
-		const gate = nextGate(before, level, marks, clock.now(), settings.dwell);
+		const gate = nextGate(before, level, marks, clock.now(), core.settings.dwell);
 		live.data = {...live.data, level, gate};
 		tell('data', gate.state === 'open' ? undefined : dataNotice(path, marks.free.resume));
 		if (gate.state !== before.state) core.events.emit({type: 'gate', at: clock.now(), volume: id, path, gate});
@@ -148,16 +148,16 @@ export const createDiskWatch = (core: Core): DiskWatch => {
 		isAwaited,
 		async freshen() {
 			const isDue = [live.volumes.get(disk.volume), live.data].some(volume => {
-				const opensAt = volume === undefined ? undefined : gateOpensAt(volume.gate, settings.dwell);
+				const opensAt = volume === undefined ? undefined : gateOpensAt(volume.gate, core.settings.dwell);
 				return opensAt !== undefined && sampledAt < opensAt && opensAt <= clock.now();
 			});
 			if (isDue || hasCompletedSince || clock.now() - sampledAt >= freshFor) await lookAround();
 		},
 		async pulse() {
 			const now = clock.now();
-			const interval = Math.min(settings.sampleInterval, awaitedInterval);
+			const interval = Math.min(core.settings.sampleInterval, awaitedInterval);
 			// Not waited for: walking a large tree must not hold up the samples, which know what was written meanwhile.
-			if (walking === 0 && now - walkedAt >= (isAwaited() ? interval : settings.walkInterval)) void walk();
+			if (walking === 0 && now - walkedAt >= (isAwaited() ? interval : core.settings.walkInterval)) void walk();
 			if (live.running.size > 0 || now - sampledAt >= interval) await sample();
 		},
 	};

@@ -39,6 +39,8 @@ export type LocalEngine = Engine & {
 	untilIdle(signal?: AbortSignal): Promise<RunSummary>;
 	/** Lets what runs finish and starts nothing else; resolves when nothing runs. */
 	drain(): Promise<void>;
+	/** Resolves when a turn that began from now on has ended, or there will be none: a scheduler that hangs never says so. */
+	turned(): Promise<void>;
 	/** After `close`: something was given up that does not end, and would keep the process for ever. */
 	isHeldUp(): boolean;
 	onEvent(listener: (event: EngineEvent) => void): () => void;
@@ -53,9 +55,12 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 	const events = createEvents();
 	const publisher = createPublisher(() => core);
 	const sweeper = createSweeper(() => core);
+	let inForce = settings;
 	const core: Core = {
 		...deps,
-		settings,
+		get settings() {
+			return inForce;
+		},
 		live,
 		events,
 		works: createWorks(deps.clock, () => core.touch('progress')),
@@ -164,7 +169,15 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 		expand: (reference, options) => expandReference(core, reference, options),
 		send: command =>
 			execute(
-				{...core, setWorkers: scheduler.setWorkers, measureDisk: watch.measure, sampleDisk: watch.sample},
+				{
+					...core,
+					setWorkers: scheduler.setWorkers,
+					measureDisk: watch.measure,
+					sampleDisk: watch.sample,
+					replaceSettings(next) {
+						inForce = next;
+					},
+				},
 				command,
 			).then(async result => {
 				await publisher.flush();
@@ -188,6 +201,9 @@ export const createEngine = async (deps: EngineDependencies, settings: EngineSet
 			live.isDraining = true;
 			core.touch('state');
 			await scheduler.settled();
+		},
+		turned: async () => {
+			if (isStarted) await scheduler.turned();
 		},
 		isHeldUp: () => isHeldUp || live.unended.size > 0,
 		async close() {

@@ -10,7 +10,7 @@ import {
 	type ProviderId,
 	type VolumeId,
 } from '../domain/job.ts';
-import {isQuiet, lastActivity, newLane, type Lane} from '../domain/lane.ts';
+import {isQuiet, lastActivity, newLane, type Lane, type LaneLimits} from '../domain/lane.ts';
 import {mountOf, type Mount} from '../domain/mount.ts';
 import type {World} from '../domain/plan.ts';
 import type {Meter} from '../domain/progress.ts';
@@ -121,10 +121,14 @@ export const createLive = (
 export const laneOf = (live: Live, settings: EngineSettings, id: LaneId, provider: ProviderId): Lane => {
 	const known = live.lanes.get(id);
 	if (known !== undefined) return known;
-	const lane = newLane(id, provider, settings.lanes[id] ?? settings.lanes[provider] ?? settings.defaultLane);
+	const lane = newLane(id, provider, limitsOf(settings, id, provider));
 	live.lanes.set(id, lane);
 	return lane;
 };
+
+/** The lane's own limits, else those of its provider. */
+export const limitsOf = ({lanes, defaultLane}: EngineSettings, id: LaneId, provider: ProviderId): LaneLimits =>
+	lanes[id] ?? lanes[provider] ?? defaultLane;
 
 /** Quiet lanes that are remembered for the times of their last success and failure. */
 const mostQuietLanes = 32;

@@ -20,6 +20,8 @@ export type Scheduler = {
 	isIdle(): Promise<boolean>;
 	/** Resolves when no attempt runs and no turn is under way. */
 	settled(): Promise<void>;
+	/** Asks for a turn; resolves when one that began from now on has ended, however, or no more will follow. */
+	turned(): Promise<void>;
 	stop(): void;
 };
 
@@ -40,9 +42,18 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 	let dueAt: Instant | undefined;
 	let cancelTimer: (() => void) | undefined;
 
+	/** Who waits for a turn that has not begun yet, and who for the one that goes on. */
+	const forNext: Array<() => void> = [];
+	const forThis: Array<() => void> = [];
+	const tellTurned = (): void => {
+		for (const tell of forThis.splice(0)) tell();
+	};
+
 	const turn = async (): Promise<void> => {
 		do {
 			isAskedAgain = false;
+			tellTurned();
+			forThis.push(...forNext.splice(0));
 			// What became due since the last reading may belong before what was passed over.
 			if (dueAt !== undefined && dueAt <= core.clock.now()) gatherer.forget();
 			await freshenLevel();
@@ -101,6 +112,7 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 		}
 
 		turning = undefined;
+		tellTurned();
 		// Between the end of the last turn and now somebody may have asked for another one.
 		if (isAskedAgain) wake();
 		onTurn();
@@ -129,9 +141,21 @@ export const createScheduler = (core: Core, {freshenLevel, onTurn}: Surroundings
 			await turning;
 			await workers.onIdle();
 		},
+		turned() {
+			return new Promise(resolve => {
+				if (isStopped) {
+					resolve();
+					return;
+				}
+
+				forNext.push(resolve);
+				wake();
+			});
+		},
 		stop() {
 			isStopped = true;
 			cancelTimer?.();
+			for (const tell of forNext.splice(0)) tell();
 		},
 	};
 };

@@ -128,7 +128,7 @@ export const commandSchema = z.discriminatedUnion('type', [
 	z.strictObject({type: z.enum(['undo', 'redo'])}),
 	z.strictObject({type: z.literal('set-workers'), count: z.number()}),
 	z.strictObject({type: z.literal('set-limit'), rate: z.number().nullable().exactOptional()}),
-	z.strictObject({type: z.enum(['wake', 'measure-disk'])}),
+	z.strictObject({type: z.enum(['wake', 'measure-disk', 'reload'])}),
 	z.strictObject({type: z.literal('cancel-work'), id}),
 ]);
 

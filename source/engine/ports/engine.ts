@@ -83,6 +83,8 @@ export type EngineCommand =
 	| {readonly type: 'wake'}
 	/** The same, and the storage tree is walked. */
 	| {readonly type: 'measure-disk'}
+	/** Reads the configuration again and puts in force what can be while jobs run; the rest is told. */
+	| {readonly type: 'reload'}
 	/** Stops a long work of the snapshot at its next step; what it has done so far stays. */
 	| {readonly type: 'cancel-work'; readonly id: WorkId};
 
@@ -100,6 +102,8 @@ export type CommandResult =
 			readonly isStopped?: boolean;
 			/** With `undo` and `redo`: the act that was taken back or done again, such as `cancel 3 jobs`. */
 			readonly label?: string;
+			/** With `reload`: one sentence for each key that has changed. */
+			readonly told?: readonly string[];
 	  }
 	| {readonly ok: false; readonly code: CommandProblem; readonly message: string; readonly bad?: readonly BadSource[]};
 
