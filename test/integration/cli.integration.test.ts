@@ -208,7 +208,7 @@ describe('without a scheduler', () => {
 			'pause 99': 3,
 			wait: 5,
 			'workers 3': 5,
-			'limit 2MB': 4,
+			'limit 2MB': 5,
 			'move 1 --before 99': 3,
 			'list --batch none': 3,
 		});
