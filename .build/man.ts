@@ -3,7 +3,7 @@
  * 2.1.1 makes bullets of option lists, and there is none from commander to roff that is kept up.
  */
 import {buildProgram} from '../source/commands/program.ts';
-import {commandRows, configRows, tomlValue, type KeyRow} from '../source/config/describe.ts';
+import {commandRows, configRows, notifyRows, profileRows, tomlValue, type KeyRow} from '../source/config/describe.ts';
 import {sectionNotes} from '../source/config/schema.ts';
 import {keymapTable, scopeNames} from '../source/tui/keymap.ts';
 
@@ -49,13 +49,25 @@ const commandText = (program: ReturnType<typeof buildProgram>): string =>
 		})
 		.join('\n');
 
+/** Sections whose names are a person's own. */
+const ownNotes: Readonly<Record<string, string>> = {
+	'quality.NAME': 'What `--quality NAME` prefers, step by step.',
+	'notify.NAME': 'Who is told of what.',
+	'providers.NAME': 'A tool of your own.',
+};
+
 const configText = (): string => {
-	const rows = [...configRows(), ...commandRows()];
+	const told = notifyRows().flatMap(({rows: keys}) => keys);
+	// What all kinds of targets have is said once.
+	const targets = told.filter(
+		({key, about}, index) => index === told.findIndex(one => one.key === key && one.about === about),
+	);
+	const rows = [...configRows(), ...profileRows(), ...targets, ...commandRows()];
 	return [...new Set(rows.map(({section}) => section))]
 		.map(section =>
 			[
 				`.SS "[${roff(section)}]"`,
-				prose(sectionNotes[section] ?? 'A tool of your own.'),
+				prose(sectionNotes[section] ?? ownNotes[section] ?? ''),
 				...rows.filter(row => row.section === section).map(row => keyItem(row)),
 			].join('\n'),
 		)
