@@ -4,6 +4,7 @@ import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {makeFilm} from './films.ts';
 import {processesOf, queueNameOf} from './invariants.ts';
 import {makePipeline, pipelineToml, quickAniCli, type Anime, type TestPipeline} from './pipeline.ts';
 import {auditDatabase} from './queue-audit.ts';
@@ -33,10 +34,12 @@ export type PipelineRunOptions = {
 	readonly seed: number;
 	/** Files that the storage may hold. */
 	readonly budget: number;
+	/** Real films, which are put into Matroska, and a transcriber that takes a second for each. */
+	readonly isRemuxed?: boolean;
 	readonly say: (line: string) => void;
 };
 
-const fileBytes = 400_000;
+const fakeBytes = 400_000;
 
 /**
  * A pipeline at work: an indexer that adds series, tidegate with five workers, which is killed again and again, and a
@@ -44,12 +47,15 @@ const fileBytes = 400_000;
  * the tree, and the notes of the tools.
  */
 export const runPipeline = async (options: PipelineRunOptions): Promise<PipelineRun> => {
-	const {directory, budget, say} = options;
+	const {directory, budget, say, isRemuxed = false} = options;
 	const began = performance.now();
 	const path = join(directory, 'jobs.db');
+	const tools = join(directory, 'tools');
+	const aniCli = await quickAniCli(tools, fakeBytes - 100);
+	if (isRemuxed) await makeFilm(join(tools, 'film.mp4'), 4, filmCodecs);
+	const fileBytes = isRemuxed ? (await stat(join(tools, 'film.mp4'))).size : fakeBytes;
 	const hard = budget * fileBytes;
-	const aniCli = await quickAniCli(join(directory, 'tools'), fileBytes - 100);
-	const marks = `[disk_management]
+	const marks = `${isRemuxed ? '[finish]\ncontainer = "mkv"\n' : ''}[disk_management]
 hard_limit_gb = ${hard / 1e9}
 pause_threshold_gb = ${(hard * 0.85) / 1e9}
 resume_threshold_gb = ${(hard * 0.6) / 1e9}
@@ -67,7 +73,7 @@ max_concurrent_downloads = 5
 	const all = seriesFor(options);
 	const storage = join(directory, 'storage');
 	const watch = watchSize(storage);
-	const reader = startReader(path);
+	const reader = startReader(path, isRemuxed ? 1000 : 110);
 	let closed = 0;
 	let deaths = 0;
 	try {
@@ -119,6 +125,7 @@ max_concurrent_downloads = 5
 		read: reader.words(),
 		fetched: await aniCli.fetched(),
 		data: join(directory, 'data'),
+		least: fileBytes / 2,
 	});
 	const stages = pipeline.stages();
 	const rows = pipeline.rows().length;
@@ -126,16 +133,19 @@ max_concurrent_downloads = 5
 	return {rows, stages, deaths, most: watch.most(), hard, closed, seconds: (performance.now() - began) / 1000, wrong};
 };
 
+/** Half a megabyte or more, of which nothing can be packed. */
+const filmCodecs = ['-c:v', 'mpeg4', '-vf', 'noise=alls=60:allf=t', '-b:v', '1M', '-c:a', 'aac'];
+
 /** Some fail, some have no candidates, one title is there twice. */
-const seriesFor = ({series, episodes}: PipelineRunOptions): readonly Anime[] =>
+const seriesFor = ({series, episodes, isRemuxed = false}: PipelineRunOptions): readonly Anime[] =>
 	Array.from({length: series}, (_, index) => ({
 		mal: 1000 + index,
 		title:
 			index % 20 === 7
 				? `Series ${index} fails`
 				: index === 3 || index === 4
-					? 'The same title'
-					: `Series ${index}: it's $(odd) 漢`,
+					? `The same title${isRemuxed ? ' film' : ''}`
+					: `Series ${index}: it's $(odd) 漢${isRemuxed ? ' film' : ''}`,
 		episodes,
 		priority: index % 10 === 9 ? 1 : 0,
 		...(index % 25 === 11 ? {selected: -1, reason: 'a recap'} : {}),
@@ -155,8 +165,13 @@ const endedIn = (pipeline: TestPipeline): number => {
 
 const readerPath = fileURLToPath(new URL('pipeline-reader.ts', import.meta.url));
 
-const startReader = (path: string): {readonly words: () => readonly string[]; readonly end: () => Promise<void>} => {
-	const child = spawn(process.execPath, [readerPath, path, '110', 'calm'], {stdio: ['ignore', 'pipe', 'inherit']});
+const startReader = (
+	path: string,
+	pause: number,
+): {readonly words: () => readonly string[]; readonly end: () => Promise<void>} => {
+	const child = spawn(process.execPath, [readerPath, path, String(pause), 'calm'], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	let said = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => {
 		said += text;
@@ -218,9 +233,11 @@ type Evidence = {
 	readonly read: readonly string[];
 	/** What the tool noted. */
 	readonly fetched: readonly string[];
+	/** No file is smaller. */
+	readonly least: number;
 };
 
-const judge = async ({pipeline, all, storage, data, read, fetched}: Evidence): Promise<PipelineRun['wrong']> => {
+const judge = async ({pipeline, all, storage, data, read, fetched, least}: Evidence): Promise<PipelineRun['wrong']> => {
 	const wrong = {
 		stages: [] as string[],
 		doubled: [] as string[],
@@ -253,7 +270,7 @@ const judge = async ({pipeline, all, storage, data, read, fetched}: Evidence): P
 		}
 	}
 
-	await judgeFiles(all, storage, wrong.files);
+	await judgeFiles(all, storage, least, wrong.files);
 	const {jobs, contradictions} = auditDatabase(join(data, 'tidegate.db'));
 	wrong.queue.push(...contradictions);
 	for (const job of jobs)
@@ -267,7 +284,7 @@ const judge = async ({pipeline, all, storage, data, read, fetched}: Evidence): P
 };
 
 /** Every video was deleted by who has read it; what is left describes them all. */
-const judgeFiles = async (all: readonly Anime[], storage: string, wrong: string[]): Promise<void> => {
+const judgeFiles = async (all: readonly Anime[], storage: string, least: number, wrong: string[]): Promise<void> => {
 	const left = await readdir(storage, {recursive: true, withFileTypes: true});
 	for (const entry of left) {
 		if (entry.isFile() && entry.name !== 'metadata.json' && !entry.parentPath.includes('/.tidegate'))
@@ -284,7 +301,7 @@ const judgeFiles = async (all: readonly Anime[], storage: string, wrong: string[
 				readonly size: number;
 			}>;
 		};
-		const whole = described.filter(({sha256, size}) => /^[\da-f]{64}$/.test(sha256 ?? '') && size > fileBytes / 2);
+		const whole = described.filter(({sha256, size}) => /^[\da-f]{64}$/.test(sha256 ?? '') && size > least);
 		if (whole.length !== episodes) wrong.push(`${title}: ${whole.length} of ${episodes} episodes are described`);
 	}
 };
