@@ -117,7 +117,7 @@ const result = await build({
 	legalComments: 'none',
 	logLevel: 'warning',
 	// A native module, a server that loads its parts by name, and a library whose licence wants it to be replaceable.
-	external: ['better-sqlite3', 'fastify', 'node-taglib-sharp'],
+	external: ['better-sqlite3', 'fastify', '@fastify/*', 'node-taglib-sharp'],
 	// The shim that ink-table needs under plain Node is not needed where everything is one bundle.
 	alias: {'#ink-table': 'ink-table'},
 	define: {

@@ -7,6 +7,7 @@ import {CommandError, exitCodes, noGlobals, usageError, type ExitCode, type Io} 
 import {maskSecrets} from './domain/text.ts';
 import type {LocalEngine} from './engine/index.ts';
 import {createCrashReporter, reportCrashes, type CrashReporter} from './system/crash-report.ts';
+import {isJournal, withPriority} from './system/journal.ts';
 import {programVersion} from './system/runtime.ts';
 import {boundNewSpace} from './system/new-space.ts';
 
@@ -33,7 +34,7 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 };
 
 /** They become the scheduler, or say what it would do. */
-const pipelineVerbs: ReadonlySet<string> = new Set([screen.name, 'run']);
+const pipelineVerbs: ReadonlySet<string> = new Set([screen.name, 'run', 'serve']);
 
 /** The screen is what needs to be there at once: commander and the other commands are not loaded for it. */
 const callOf = async (args: readonly string[], io: Io, version: string): Promise<Call | ExitCode> => {
@@ -50,19 +51,19 @@ const compose = async (order: EngineOrder): Promise<LocalEngine> => {
 
 const tell = (error: unknown, io: Io, crash: CrashReporter): ExitCode => {
 	if (error instanceof CommandError) {
-		for (const line of error.message.split('\n')) io.err(`tidegate: ${maskSecrets(line)}\n`);
+		for (const line of error.message.split('\n')) io.err(`tidegate: ${maskSecrets(line)}\n`, 'error');
 		return error.exitCode;
 	}
 
 	const code = error instanceof Error && 'code' in error ? codeOf(error.code) : undefined;
 	if (error instanceof Error && code !== undefined) {
-		io.err(`tidegate: ${maskSecrets(error.message)}\n`);
+		io.err(`tidegate: ${maskSecrets(error.message)}\n`, 'error');
 		return code;
 	}
 
 	const report = crash.write(error);
 	if (report === undefined) throw error;
-	io.err(`${crash.line(error, report)}\n`);
+	io.err(`${crash.line(error, report)}\n`, 'error');
 	return 1;
 };
 
@@ -90,6 +91,7 @@ const processIo = (): Io => {
 		isGone = true;
 	});
 	let hasRoom = true;
+	const isForJournal = isJournal(stderr.fd, process.env['JOURNAL_STREAM']);
 	stderr.on('error', () => undefined);
 	return {
 		out(text) {
@@ -105,9 +107,10 @@ const processIo = (): Io => {
 
 			return !isGone;
 		},
-		err(text) {
-			stderr.write(text);
+		err(text, level = 'info') {
+			stderr.write(isForJournal ? withPriority(text, level) : text);
 		},
+		isJournal: isForJournal,
 		async readStdin() {
 			const chunks: Buffer[] = [];
 			for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array));

@@ -1,3 +1,4 @@
+import type {Config} from '../config/load.ts';
 import type {Duration} from '../domain/time.ts';
 import type {LocalEngine} from '../engine/index.ts';
 import type {CrashReporter} from '../system/crash-report.ts';
@@ -10,10 +11,11 @@ import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup
  * jobs from `start` on: who calls meanwhile finds the lock held, and waits. What was begun is undone where a step fails.
  */
 export const openScheduler = async (
-	{paths}: Setup,
+	setup: Setup,
 	{io, version, crash}: {readonly io: Io; readonly version: string; readonly crash: CrashReporter},
-	compose: () => Promise<LocalEngine>,
+	compose: (onConfig: (config: Config) => void) => Promise<LocalEngine>,
 ): Promise<Scheduler> => {
+	const {paths, config: atStart} = setup;
 	const {lockDataDirectory} = await import('../system/lock.ts');
 	const locked = lockDataDirectory(paths.root, {pid: process.pid, started: startedAt(), version});
 	if (!locked.ok) {
@@ -24,6 +26,7 @@ export const openScheduler = async (
 		);
 	}
 
+	let config = atStart;
 	let isClosed = false;
 	let isHeldUp = false;
 	const unlock = (): void => {
@@ -37,21 +40,28 @@ export const openScheduler = async (
 	};
 
 	try {
-		const engine = await compose();
+		const engine = await compose(next => {
+			config = next;
+		});
 		engine.onEvent(event => crash.note(eventLine(event).text));
 		undo.push(async () => {
 			await engine.close();
 			isHeldUp = engine.isHeldUp();
 		});
 		const serve = async (): Promise<void> => {
-			const [{serveEngine}, {chooseSocketPath}] = await Promise.all([
+			const [{serveEngine}, {chooseSocketPath}, {offeredApi}] = await Promise.all([
 				import('../remote/server.ts'),
 				import('../remote/socket-path.ts'),
+				import('./api.ts'),
 			]);
 			if (isClosed) return;
 			const socket = chooseSocketPath(paths.root, io.env);
 			undo.push(() => socket.clear());
-			const server = await serveEngine(engine, {socketPath: socket.path, version});
+			const server = await serveEngine(engine, {
+				socketPath: socket.path,
+				version,
+				api: async () => offeredApi(engine, setup, {io, version}),
+			});
 			undo.push(() => server.close());
 			locked.lock.announce(socket.path);
 		};
@@ -59,6 +69,7 @@ export const openScheduler = async (
 		let serving: Promise<unknown> | undefined;
 		return {
 			engine,
+			config: () => config,
 			async start() {
 				const served = serve();
 				serving = served.catch(() => undefined);

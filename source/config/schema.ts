@@ -7,6 +7,7 @@ import {keyBindings} from './key-bindings.ts';
 import {amount, count, foreign, key, program, rate, secretFile} from './keys.ts';
 import {orpheus} from './orpheus-keys.ts';
 import {commandProviderSchema, laneKeys} from './provider-keys.ts';
+import {serverSchema} from './server-keys.ts';
 import {slskd} from './slskd-keys.ts';
 import {parseSize} from '../domain/size.ts';
 import {parseWindow} from './windows.ts';
@@ -371,6 +372,7 @@ export const sections = {
 	bandwidth,
 	logging,
 	screen,
+	server: serverSchema,
 	catalogs,
 } as const;
 
@@ -390,6 +392,7 @@ export const sectionNotes: Readonly<Record<string, string>> = {
 	bandwidth: 'Speed.',
 	logging: 'What `tidegate run` tells on stderr.',
 	screen: 'The screen.',
+	server: 'The API of `tidegate serve`.',
 	...catalogNotes,
 	'providers.http': 'Plain downloads over HTTP and HTTPS, built in.',
 	'providers.yt-dlp': 'Videos from many sites, by yt-dlp (https://github.com/yt-dlp/yt-dlp).',
@@ -428,6 +431,7 @@ export const configSchema = z.object({
 	bandwidth: bandwidth.prefault({}),
 	logging: logging.prefault({}),
 	screen: screen.prefault({}),
+	server: serverSchema.prefault({}),
 	catalogs: catalogs.prefault({}),
 	keys: keyBindings.prefault({}),
 	quality: qualitySchema.prefault({}),

@@ -2,6 +2,7 @@ import {chmodSync, rmSync} from 'node:fs';
 import type {ServerResponse} from 'node:http';
 import {z} from 'zod';
 import type {Engine} from '../engine/ports.ts';
+import type {createApi} from './api/app.ts';
 import {answer, mostRequestBytes} from './wire.ts';
 import {callNames, callPath, changesPath, protocol, protocolHeader, versionHeader} from './wire-names.ts';
 
@@ -13,13 +14,41 @@ export type EngineServer = {close(): Promise<void>};
  */
 export const serveEngine = async (
 	engine: Engine,
-	options: {readonly socketPath: string; readonly version: string},
+	options: {
+		readonly socketPath: string;
+		readonly version: string;
+		/** Makes the API, for who asks on this socket; it is loaded when somebody does. */
+		readonly api?: () => ReturnType<typeof createApi>;
+	},
 ): Promise<EngineServer> => {
 	// Fastify and its logger take 60 ms to load; only a scheduler needs them.
 	const {default: fastify} = await import('fastify');
 	const app = fastify({bodyLimit: mostRequestBytes, forceCloseConnections: true, logger: false});
 	const streams = new Set<ServerResponse>();
+	let made: ReturnType<typeof createApi> | undefined;
+	const api = async (): ReturnType<typeof createApi> => {
+		if (options.api === undefined) throw new Error('there is no API here');
+		made ??= options.api();
+		return made;
+	};
+	if (options.api !== undefined) {
+		app.server.on('upgrade', (request, socket, head) => {
+			// The API looks for its WebSockets itself, as if its own server had been asked.
+			void api().then(
+				({server}) => server.emit('upgrade', request, socket, head),
+				() => socket.destroy(),
+			);
+		});
+	}
+
 	app.addHook('onRequest', async (request, reply) => {
+		if (options.api !== undefined && isForApi(request.url)) {
+			// Before anything of the body is read.
+			reply.hijack();
+			(await api()).routing(request.raw, reply.raw);
+			return;
+		}
+
 		reply.header(protocolHeader, String(protocol)).header(versionHeader, options.version);
 		const theirs = request.headers[protocolHeader];
 		if (theirs !== String(protocol)) {
@@ -66,11 +95,17 @@ export const serveEngine = async (
 	return {
 		async close() {
 			for (const stream of streams) stream.end();
+			await made?.then(
+				one => one.close(),
+				() => undefined,
+			);
 			await app.close();
 			rmSync(options.socketPath, {force: true});
 		},
 	};
 };
+
+const isForApi = (url: string): boolean => url.startsWith('/api/') || /^\/metrics(?:\?|$)/.test(url);
 
 const mismatch = (ours: string, theirs: string): string =>
 	`the scheduler is tidegate ${ours}, this is tidegate ${theirs}, and they do not understand each other; stop the scheduler and start it again with this version`;

@@ -59,7 +59,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	pipeline: ['domain', 'engine/ports.ts', 'system'],
 	// Who is told of what happens.
 	notify: ['domain', 'engine/ports.ts', 'system'],
-	remote: ['domain', 'engine/ports.ts'],
+	// Its JSON is the one that scripts read from the commands.
+	remote: [
+		'domain',
+		'engine/ports.ts',
+		'type:engine/events.ts',
+		'commands/json.ts',
+		'commands/json-state.ts',
+		'commands/pages.ts',
+	],
 	tui: ['domain', 'engine/ports.ts', 'engine/settings.ts'],
 	// The pure half of the command provider says which fields a template may have.
 	// Which keys there are is data of the screen's.
