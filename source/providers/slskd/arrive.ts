@@ -12,7 +12,12 @@ import {pause} from './wait.ts';
 export type Arrival =
 	| {readonly type: 'arrived'; readonly name: string; readonly size: number}
 	/** It came, and is not what was promised: this file of this peer is never asked for again. */
-	| {readonly type: 'wrong'; readonly reason: string}
+	| {
+			readonly type: 'wrong';
+			readonly reason: string;
+			/** Takes it out of slskd's folder, where it is ours; only when it is written down that it is of no use. */
+			readonly discard: () => Promise<void>;
+	  }
 	/** slskd has it no more, or cannot give it. */
 	| {readonly type: 'lost'; readonly reason: string}
 	| {readonly type: 'failed'; readonly failure: Failure}
@@ -95,8 +100,7 @@ const take = async (
 		case 'wrong':
 			// A guess may have hit another file of the same name.
 			if (!isTold) return undefined;
-			if (!isKept) await removeOwn(from, roots, landed.reason, log);
-			return landed;
+			return {...landed, discard: async () => (isKept ? undefined : removeOwn(from, roots, landed.reason, log))};
 		case 'failed':
 			return landed;
 	}

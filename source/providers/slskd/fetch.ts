@@ -1,8 +1,10 @@
+import {join} from 'node:path';
 import {cleanCandidates, mostCandidates, withState, type Candidate} from '../../domain/candidate.ts';
 import type {Failure} from '../../domain/failure.ts';
 import {closing, type Job} from '../../domain/job.ts';
 import type {Track} from '../../domain/track.ts';
 import type {CandidateList, RunContext, RunOutcome} from '../../engine/ports.ts';
+import {removeFile} from '../../system/attempt-files.ts';
 import {drop} from './downloads.ts';
 import {told} from './failures.ts';
 import type {Kit} from './kit.ts';
@@ -168,12 +170,14 @@ const keptArtefact = async (
 		const name = artefactName(candidate.source, wanted.file);
 		const size = await landedSize(directory, name);
 		if (size === undefined || (size !== wanted.size && wanted.size !== 0)) continue;
+		const problem = await wrongSound(directory, name, wanted, seconds);
+		// Written down before anything is taken away, as when it arrives.
+		if (problem !== undefined) await kit.peers.refuse(wanted, problem);
 		// Its record may be there still, and nobody else takes it out.
 		if (!kit.isKept) await drop(kit, [wanted]);
-		const problem = await wrongSound(directory, name, wanted, seconds);
 		if (problem === undefined) return {target, name, size};
-		await kit.peers.refuse(wanted, problem);
 		await candidates.note(candidate.source, {is: 'failed', reason: problem});
+		await removeFile(join(directory, name));
 	}
 
 	return undefined;

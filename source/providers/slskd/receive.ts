@@ -27,11 +27,14 @@ export const received = async (
 	});
 	if (arrival.type === 'failed' || arrival.type === 'stopped') return arrival;
 	pursuit.current = undefined;
+	const wrong = await wrongIn(pursuit, wanted, arrival);
+	// Before anything is taken away: whoever comes after a crash finds either this word or the file that says the same.
+	if (wrong !== undefined) await kit.peers.refuse(wanted, wrong);
 	// Its record has done its work: without it the list stays short, and nothing is adopted twice.
 	if (isOurs && !(kit.isKept && arrival.type === 'arrived')) await remove(kit, transfer, AbortSignal.timeout(5000));
-	const wrong = await wrongIn(pursuit, wanted, arrival);
 	if (wrong !== undefined) {
-		await kit.peers.refuse(wanted, wrong);
+		if (arrival.type === 'arrived') await removeFile(join(context.directory, arrival.name));
+		if (arrival.type === 'wrong') await arrival.discard();
 		return {type: 'next', reason: wrong, isBlamed: false};
 	}
 
@@ -56,15 +59,10 @@ const wrongIn = async (
 	return arrival.type === 'arrived' ? wrongSound(context.directory, arrival.name, wanted, seconds) : undefined;
 };
 
-/** What a file in the job's directory is instead of what its name says; then it is removed. */
-export const wrongSound = async (
+/** What a file in the job's directory is instead of what its name says. */
+export const wrongSound = (
 	directory: string,
 	name: string,
 	wanted: PeerFile,
 	seconds: number | undefined,
-): Promise<string | undefined> => {
-	const path = join(directory, name);
-	const problem = await soundProblem(path, wanted.file, seconds ?? wanted.length);
-	if (problem !== undefined) await removeFile(path);
-	return problem;
-};
+): Promise<string | undefined> => soundProblem(join(directory, name), wanted.file, seconds ?? wanted.length);

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {describe, expect, onTestFinished, test} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import type {LaneView} from '../../../../source/domain/snapshot.ts';
 import type {ApiAnswer, ApiRequest} from '../../../../source/system/api.ts';
 import {createSlskdProvider} from '../../../../source/providers/slskd/index.ts';
@@ -68,9 +68,10 @@ const start = async (first: Said) => {
 		lane: (id: string): LaneView | undefined => world.engine.getSnapshot().lanes.find(lane => lane.id === id),
 		/** Reading the memory of peers takes real time: until the lane is shut, or three minutes have passed. */
 		async untilOpen() {
-			const isOpen = (): boolean =>
-				world.engine.getSnapshot().lanes.some(lane => lane.id === 'slskd:search' && lane.breaker === 'open');
-			for (let gone = 0; gone < 180 && !isOpen(); gone++) await world.clock.advance(1000);
+			for (let gone = 0; gone < 180; gone++) {
+				if (this.lane('slskd:search')?.breaker === 'open') return;
+				await world.clock.advance(1000);
+			}
 		},
 		/** Lets time pass in small steps, so that what files do in between comes to its end. */
 		async pass(duration: number) {
@@ -140,7 +141,8 @@ describe('slskd that lets nobody in', () => {
 		const [one, two] = await world.add(...songs(2));
 		await world.pass(seconds(70));
 		for (const id of [one!, two!]) {
-			expect(await world.job(id)).toMatchObject({status: 'waiting', attempts: 0});
+			// One of them may be about to be told so: the memory of peers is read in real time.
+			await vi.waitFor(async () => expect(await world.job(id)).toMatchObject({status: 'waiting', attempts: 0}));
 			expect(JSON.stringify((await world.view(id)).hold)).toMatch(words);
 		}
 
