@@ -6,7 +6,8 @@ import {createCatalogs} from './compose-catalogs.ts';
 import {composeNotify} from './compose-notify.ts';
 import {composePipeline} from './compose-pipeline.ts';
 import {createProviders} from './compose-providers.ts';
-import {createEngine, type LocalEngine} from './engine/index.ts';
+import {createReread, type RereadOrder} from './config/reload.ts';
+import {createEngine, type EngineSettings, type LocalEngine} from './engine/index.ts';
 import type {OwnerId} from './domain/job.ts';
 import {fetchedOnce} from './finish/fetched.ts';
 import {createFinisher} from './finish/finisher.ts';
@@ -36,6 +37,8 @@ export type EngineOrder = {
 	readonly isScheduling: boolean;
 	/** Is told of values that are secrets, to be asked for when something is written. */
 	readonly onSecrets?: ((known: () => readonly string[]) => void) | undefined;
+	/** Reads the configuration again, and is told what holds then. Without it, it is read once. */
+	readonly reload?: Pick<RereadOrder, 'load' | 'onConfig'>;
 	/** Instead of the configured number, 1 to 32. */
 	readonly workers?: number | undefined;
 	/** Of the pipeline, only this series, by its MyAnimeList number. */
@@ -74,6 +77,8 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 			clock,
 			memory: join(paths.root, 'volume.json'),
 		});
+		const toSettings = (from: Config): EngineSettings =>
+			toEngineSettings(from, {owner, isScheduling, workers: order.workers});
 		const engine = await createEngine(
 			{
 				clock,
@@ -95,6 +100,9 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					await endOrphans(store.queue, tokens);
 				},
 				resources: createResourceMeter(),
+				...(order.reload === undefined
+					? {}
+					: {reread: createReread({...order.reload, config, toSettings, workers: order.workers})}),
 				examine: async () => {
 					// Asked for rarely, and never at the start.
 					const [{examineMachine}, {size}] = await Promise.all([
@@ -104,11 +112,7 @@ export const composeEngine = async (order: EngineOrder): Promise<LocalEngine> =>
 					return examineMachine({...order, file: order.file, notes: order.notes ?? [], size});
 				},
 			},
-			toEngineSettings(config, {
-				owner,
-				isScheduling,
-				workers: order.workers,
-			}),
+			toSettings(config),
 		);
 		const notify = await composeNotify({
 			...order,

@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Engine} from '../engine/ports.ts';
 import type {LocalEngine} from '../engine/index.ts';
 import type {EngineOrder} from '../compose.ts';
+import type {LoadedConfig} from '../config/load.ts';
 import type {CrashReporter} from '../system/crash-report.ts';
 import {CommandError, exitCodes, usageError, type CommandContext, type Globals, type Io, type Setup} from './verb.ts';
 import {holderWords} from './holder.ts';
@@ -102,8 +103,10 @@ export const createContext = ({globals, io, version, compose, crash}: ContextOrd
 			const known = await setup();
 			await requireFolders(known);
 			await requirePipeline(known, globals);
-			return openScheduler(known, {io, version, crash}, () =>
-				composed(() => compose({...orderOf(known), isScheduling: true})),
+			const {loadConfig} = await import('../config/load.ts');
+			const load = (): LoadedConfig => loadConfig(known.file ?? globals.config, {cwd: io.cwd, env: io.env});
+			return openScheduler(known, {io, version, crash}, onConfig =>
+				composed(() => compose({...orderOf(known), isScheduling: true, reload: {load, onConfig}})),
 			);
 		},
 	};

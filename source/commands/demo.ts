@@ -88,7 +88,7 @@ const playTour = async (context: CommandContext, directory: string, isFast: bool
 		const gates = countGates(engine);
 		const reader = startReader(engine, isFast ? 150 : 600);
 		try {
-			if (!isWatched) printEvents(inner, engine, context.globals.isVerbose ? 'debug' : 'info');
+			if (!isWatched) printEvents(inner, engine, () => (context.globals.isVerbose ? 'debug' : 'info'));
 			for (const {title, requests} of tour.batches) await engine.send({type: 'add', requests, batch: title});
 			await scheduler.start();
 			if (isWatched) {

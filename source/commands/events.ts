@@ -10,10 +10,12 @@ const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 /** Whether what is told at one level is wanted at another. */
 export const isWanted = (level: LogLevel, wanted: LogLevel): boolean => levels.indexOf(level) <= levels.indexOf(wanted);
 
-/** An event as a line without line end, with its level. */
-export const eventLine = (event: EngineEvent): {readonly level: LogLevel; readonly text: string} => {
+/** An event as a line without line end, with its level; `untimed` is for who notes the time itself. */
+export const eventLine = (
+	event: EngineEvent,
+): {readonly level: LogLevel; readonly text: string; readonly untimed: string} => {
 	const {level, text} = words(event);
-	return {level, text: `${new Date(event.at).toISOString()} ${text}`};
+	return {level, text: `${new Date(event.at).toISOString()} ${text}`, untimed: text};
 };
 
 const words = (event: EngineEvent): {readonly level: LogLevel; readonly text: string} => {

@@ -102,7 +102,7 @@ const finish = async (context: CommandContext, {engine}: Scheduler, stop: StopRe
 	context.io.err(
 		`finishing ${active.length === 1 ? '1 job' : `${active.length} jobs`}; Ctrl-C stops them with their bytes kept\n`,
 	);
-	printEvents(context, engine, 'info');
+	printEvents(context, engine, () => 'info');
 	await Promise.race([engine.drain(), aborted(stop.signal)]);
 };
 

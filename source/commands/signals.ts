@@ -8,9 +8,12 @@ export type StopRequest = {
 
 /**
  * Turns SIGINT and SIGTERM into a request to stop cleanly; a second one ends the process at once. SIGHUP is taken and
- * ignored: the scheduler outlives its terminal.
+ * ignored: the scheduler outlives its terminal. Without a terminal, `onHangup` hears it.
  */
-export const listenForStop = (onFirst: (signal: NodeJS.Signals) => void): StopRequest => {
+export const listenForStop = (
+	onFirst: (signal: NodeJS.Signals) => void,
+	onHangup: () => void = ignored,
+): StopRequest => {
 	const controller = new AbortController();
 	const onSignal = (signal: NodeJS.Signals): void => {
 		if (controller.signal.aborted) {
@@ -34,7 +37,10 @@ export const listenForStop = (onFirst: (signal: NodeJS.Signals) => void): StopRe
 	};
 };
 
-const onHangup = (): void => undefined;
+const ignored = (): void => undefined;
+
+/** Whether a terminal can hang up on this process. */
+export const hasTerminal = (): boolean => process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 
 /** Resolves when the signal is aborted. */
 export const aborted = async (signal: AbortSignal): Promise<void> => {

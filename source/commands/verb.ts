@@ -64,8 +64,10 @@ export type Io = {
 	readonly out: (text: string) => void;
 	/** Resolves when a slow reader has taken what was written; false where the reader has left. */
 	readonly isHeard: () => Promise<boolean>;
-	/** The words about it. */
-	readonly err: (text: string) => void;
+	/** The words about it, each on lines of its own; the level, default `info`, is for the journal. */
+	readonly err: (text: string, level?: Config['logging']['level']) => void;
+	/** Whether the words go to the journal, which notes the time itself. Default: no. */
+	readonly isJournal?: boolean;
 	/** Everything on stdin. */
 	readonly readStdin: () => Promise<string>;
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -88,6 +90,8 @@ export type Setup = {
 /** A scheduler in this process: it holds the data directory. */
 export type Scheduler = {
 	readonly engine: LocalEngine;
+	/** What holds now: another one after it was read again. */
+	config(): Config;
 	/** Answers on its socket, takes over what a crash left, and runs jobs. */
 	start(): Promise<void>;
 	/** Stops what runs with its bytes kept, and gives the data directory back. */

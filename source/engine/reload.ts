@@ -24,7 +24,7 @@ export const reload = async (core: ReloadContext): Promise<CommandResult> => {
 	const read = await core.reread();
 	if (!read.ok) {
 		say(core, ['the configuration stays as it was, because the new one is wrong:', ...read.problems]);
-		return {ok: false, code: 'refused', message: read.problems.join('\n')};
+		return {ok: false, code: 'bad-request', message: read.problems.join('\n')};
 	}
 
 	adopt(core, read.settings);
