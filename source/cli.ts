@@ -34,7 +34,7 @@ export const main = async (args: readonly string[]): Promise<ExitCode> => {
 };
 
 /** They become the scheduler, or say what it would do. */
-const pipelineVerbs: ReadonlySet<string> = new Set([screen.name, 'run']);
+const pipelineVerbs: ReadonlySet<string> = new Set([screen.name, 'run', 'serve']);
 
 /** The screen is what needs to be there at once: commander and the other commands are not loaded for it. */
 const callOf = async (args: readonly string[], io: Io, version: string): Promise<Call | ExitCode> => {

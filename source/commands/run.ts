@@ -18,10 +18,17 @@ export const run: Verb = {
 	options: [['--until-idle', 'end when nothing can run any more, with a summary']],
 	help: 'SIGTERM and SIGINT stop cleanly and keep every byte; a second one ends at once. SIGHUP reads the configuration again where there is no terminal. `tidegate service install` makes a service of it.',
 	run: async (context, _args, options) =>
-		context.globals.isDryRun ? foretell(context) : runQueue(context, isSet(options, 'untilIdle')),
+		context.globals.isDryRun ? foretell(context) : runQueue(context, {isUntilIdle: isSet(options, 'untilIdle')}),
 };
 
-const runQueue = async (context: CommandContext, isUntilIdle: boolean): Promise<ExitCode> => {
+type RunOrder = {
+	readonly isUntilIdle: boolean;
+	/** Opens something beside the scheduler, before it runs jobs; answers with what closes it again. */
+	readonly beside?: (engine: LocalEngine) => Promise<() => Promise<void>>;
+};
+
+/** Becomes the scheduler and runs the queue until it is idle, or until it is told to stop. */
+export const runQueue = async (context: CommandContext, {isUntilIdle, beside}: RunOrder): Promise<ExitCode> => {
 	const {paths} = await context.setup();
 	let supervised: Supervised | undefined;
 	let onHangup: (() => void) | undefined;
@@ -36,7 +43,9 @@ const runQueue = async (context: CommandContext, isUntilIdle: boolean): Promise<
 		const scheduler = await context.openScheduler();
 		const {engine} = scheduler;
 		let summary: RunSummary;
+		let closeBeside: (() => Promise<void>) | undefined;
 		try {
+			closeBeside = await beside?.(engine);
 			const log = boundLog(paths.schedulerLog, process.stderr.fd);
 			const level = (): LogLevel => (context.globals.isVerbose ? 'debug' : scheduler.config().logging.level);
 			printEvents(context, engine, level, log.look);
@@ -49,6 +58,7 @@ const runQueue = async (context: CommandContext, isUntilIdle: boolean): Promise<
 			// With an aborted signal this only sums up.
 			summary = await engine.untilIdle(stop.signal);
 		} finally {
+			await closeBeside?.();
 			onHangup = undefined;
 			await supervised?.stopping();
 			await scheduler.close();
@@ -106,7 +116,7 @@ const printSummary = (context: CommandContext, summary: RunSummary, isAnswer: bo
 const mostForetold = 100;
 
 /** What would start first; nothing is started, and nothing is written. */
-const foretell = async (context: CommandContext): Promise<ExitCode> =>
+export const foretell = async (context: CommandContext): Promise<ExitCode> =>
 	context.withEngine(async engine => {
 		const {rows} = await engine.list({statuses: startableStatuses, limit: mostForetold});
 		const pipeline = await foretellPipeline(context, rows);

@@ -11,10 +11,11 @@ import {CommandError, exitCodes, usageError, type Io, type Scheduler, type Setup
  * jobs from `start` on: who calls meanwhile finds the lock held, and waits. What was begun is undone where a step fails.
  */
 export const openScheduler = async (
-	{paths, config: atStart}: Setup,
+	setup: Setup,
 	{io, version, crash}: {readonly io: Io; readonly version: string; readonly crash: CrashReporter},
 	compose: (onConfig: (config: Config) => void) => Promise<LocalEngine>,
 ): Promise<Scheduler> => {
+	const {paths, config: atStart} = setup;
 	const {lockDataDirectory} = await import('../system/lock.ts');
 	const locked = lockDataDirectory(paths.root, {pid: process.pid, started: startedAt(), version});
 	if (!locked.ok) {
@@ -48,14 +49,19 @@ export const openScheduler = async (
 			isHeldUp = engine.isHeldUp();
 		});
 		const serve = async (): Promise<void> => {
-			const [{serveEngine}, {chooseSocketPath}] = await Promise.all([
+			const [{serveEngine}, {chooseSocketPath}, {offeredApi}] = await Promise.all([
 				import('../remote/server.ts'),
 				import('../remote/socket-path.ts'),
+				import('./api.ts'),
 			]);
 			if (isClosed) return;
 			const socket = chooseSocketPath(paths.root, io.env);
 			undo.push(() => socket.clear());
-			const server = await serveEngine(engine, {socketPath: socket.path, version});
+			const server = await serveEngine(engine, {
+				socketPath: socket.path,
+				version,
+				api: async () => offeredApi(engine, setup, {io, version}),
+			});
 			undo.push(() => server.close());
 			locked.lock.announce(socket.path);
 		};
