@@ -25,6 +25,7 @@ import {retry} from './retry.ts';
 import {run} from './run.ts';
 import {screen} from './screen.ts';
 import {serve} from './serve.ts';
+import {service} from './service.ts';
 import {show} from './show.ts';
 import {stats} from './stats.ts';
 import {status} from './status.ts';
@@ -36,7 +37,7 @@ import {suggestion} from '../config/nearest.ts';
 import {exitCodes, usageError, type ExitCode, type Globals, type Io, type Options, type Verb} from './verb.ts';
 
 const groups: ReadonlyArray<readonly [title: string, verbs: readonly Verb[]]> = [
-	['Run the queue', [run, serve, wait, workers, limit, reload]],
+	['Run the queue', [run, serve, wait, workers, limit, reload, service]],
 	['Fill and read it', [add, album, playlist, upgrade, list, show, log, importQueue, exportQueue]],
 	['Act on jobs', [pause, resume, retry, cancel, remove, priority, move, undo, redo]],
 	['See how it goes', [status, stats, disk, health, doctor, config, notify, completion, demo]],
