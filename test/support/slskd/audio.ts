@@ -4,6 +4,7 @@ import {existsSync, mkdirSync, renameSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {threadId} from 'node:worker_threads';
 
 const execute = promisify(execFile);
 
@@ -74,7 +75,7 @@ const pathOf = ({song, format}: Recording): string => {
 };
 
 /** What it is called until it is whole. */
-const half = (path: string): string => path.replace(/(\.\w+)$/, `.${process.pid}$1`);
+const half = (path: string): string => path.replace(/(\.\w+)$/, `.${process.pid}-${threadId}$1`);
 
 const encode = async (call: ReadonlyArray<readonly [path: string, recording: Recording]>): Promise<void> => {
 	const inputs = call.flatMap(([, {song}]) => [
