@@ -24,11 +24,8 @@ const statusList = z
 		return z.NEVER;
 	});
 
-const number = z
-	.string()
-	.regex(/^\d{1,15}$/, {error: 'must be a whole number'})
-	.transform(Number);
-const bounded = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
+const bounded = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const number = bounded(0, Number.MAX_SAFE_INTEGER);
 const flag = z.enum(['true', 'false']).transform(value => value === 'true');
 
 export const idPath = z.strictObject({id: bounded(1, Number.MAX_SAFE_INTEGER)});

@@ -62,6 +62,7 @@ export const downloadRoutes: readonly Route[] = [
 		tag: 'jobs',
 		query: requests.listQuery,
 		answers: {200: {about: 'Jobs, and where to go on', schema: answers.jobPage}},
+		problems: ['not-found'],
 		async handle({engine, veil}, {query: {sort, order, limit, after, ...filter}}) {
 			const query: JobQuery = {
 				...(await filterOf({engine}, filter)),
@@ -139,7 +140,7 @@ export const downloadRoutes: readonly Route[] = [
 		tag: 'jobs',
 		body: requests.actionsBody,
 		answers: {200: {about: 'What was changed, and why the rest was not', schema: answers.changed}},
-		problems: ['no-such-job', 'refused'],
+		problems: ['no-such-job', 'not-found', 'refused'],
 		async handle(world, {body}) {
 			const result = await world.engine.send(await commandOf(world, body));
 			if (!result.ok) throw new ProblemError(codeOfCommand[result.code], world.veil.text(result.message));

@@ -159,6 +159,7 @@ export const managerRoutes: readonly Route[] = [
 		tag: 'batches',
 		params: requests.refPath,
 		answers: {200: {about: 'The batch', schema: answers.batch}},
+		problems: ['not-found'],
 		async handle({engine, veil}, {path}) {
 			const batch = await engine.findBatch(path.ref);
 			if (batch === undefined) throw new ProblemError('not-found', 'there is no such batch');

@@ -9,7 +9,7 @@ export type Veil = {
 };
 
 // An absolute path that stands by itself; those in addresses follow a letter, a colon or a slash.
-const absolutePath = /(?<![\w.:/\\>~-])\/(?:[^\s/'"`,;:()<>|]+\/+)*([^\s/'"`,;:()<>|]+)(?=\/?)/g;
+const absolutePath = /(?<![\w.:/\\>~…-])\/(?:[^\s/'"`,;:()<>|]+\/+)*([^\s/'"`,;:()<>|]+)(?=\/?)/g;
 
 /** Values that are no text for people: cursors, ids, and what stands in a path below the storage already. */
 const plainKeys: ReadonlySet<string> = new Set(['next', 'id', 'output', 'checksum', 'event']);
