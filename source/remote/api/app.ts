@@ -73,8 +73,9 @@ export const createApi = async (
 	app.addHook('onRequest', async (_request, reply) => {
 		reply.headers(headersOfAll);
 	});
-	await guard?.(app);
+	// Before the guard, so that an upgrade that is refused also loses its connection, which no server counts any more.
 	await app.register(websocket, {options: {maxPayload: 4096, perMessageDeflate: false}});
+	await guard?.(app);
 	app.setNotFoundHandler((_request, reply) => tell(reply, {code: 'not-found', detail: 'there is no such route'}));
 	app.setErrorHandler((error, _request, reply) => {
 		const problem = problemOf(error);
