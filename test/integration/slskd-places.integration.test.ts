@@ -33,7 +33,7 @@ test('the folder of a container is found by the map', async () => {
 
 test('without the map the jobs wait, in words that say what is to be written where', async () => {
 	const slskd = await startDouble({reportedDownloads: '/app/downloads-of-nobody'});
-	const provider = {pathMap: {}, landingPatience: 5000};
+	const provider = {pathMap: {}, guessPatience: 30_000, landingPatience: 60_000};
 	const tidegate = await startSlskdEngine({slskd, apiKey, directory: await temporaryDirectory(), provider});
 	const [id] = await tidegate.add(asked);
 	await vi.waitFor(
@@ -76,7 +76,7 @@ test('a file that slskd itself cannot move costs the next candidate, not the job
 		peer('stuck', 'good', {files: [file({bitDepth: 24})]}),
 		peer('other', 'good', {files: [other], speed: 500_000}),
 	];
-	const {tidegate} = await startWorld({peers, unmovable: [file().path]}, {provider: {landingPatience: 20_000}});
+	const {tidegate} = await startWorld({peers, unmovable: [file().path]});
 	const [id] = await tidegate.add(asked);
 	await tidegate.until(id!, 'completed');
 	expect((await tidegate.engine.show(id!))?.candidates).toMatchObject([

@@ -151,6 +151,9 @@ const providerOptions = ({slskd, apiKey, directory}: SlskdEngineOrder, clock: Cl
 	searchInterval: 10_000,
 	queuePatience: 60_000,
 	stallTimeout: 60_000,
+	// On a busy machine the event comes late: by this clock, seconds are less than a tenth of one.
+	guessPatience: 60_000,
+	landingPatience: 300_000,
 	memory: join(directory, 'slskd-peers.json'),
 	qualityFor: wanted => {
 		const profile = profiles.find(wanted ?? 'best');

@@ -8,6 +8,7 @@ import {artefactName, land, type Landed} from './landing.ts';
 import type {Transfer} from './parse.ts';
 import {expectedPath, mappedPath} from './place.ts';
 import {pause} from './wait.ts';
+import {keyOf} from './watch.ts';
 
 export type Arrival =
 	| {readonly type: 'arrived'; readonly name: string; readonly size: number}
@@ -37,8 +38,6 @@ export type Arriving = {
 
 /** How often the events are asked for a file that is on its way from one folder of slskd to another. */
 const lookEvery = 1000;
-/** So long nobody looks where the file should be without having been told: the path is only a guess. */
-const guessAfter = 8000;
 
 /**
  * Brings the file of a download that has succeeded into the job's directory. It may not be where it belongs yet: slskd says
@@ -56,20 +55,30 @@ export const arrive = async (kit: Kit, arriving: Arriving): Promise<Arrival> => 
 		}
 
 		const waited = kit.clock.now() - since;
-		const reported = event?.path ?? (waited >= guessAfter ? guess(downloads, transfer) : undefined);
+		const reported = event?.path ?? (waited >= kit.patience.guess ? guess(downloads, transfer) : undefined);
 		if (reported !== undefined) {
 			lastPath = mappedPath(reported, kit.pathMap);
 			const arrived = await take(kit, arriving, lastPath, downloads, event !== undefined);
 			if (arrived !== undefined) return arrived;
 		}
 
-		if (event === undefined && transfer.exception !== undefined && waited >= guessAfter) {
-			return {type: 'lost', reason: `slskd could not put it in its place: ${told(transfer.exception)}`};
+		const trouble =
+			event === undefined && waited >= kit.patience.guess ? await exceptionOf(kit, transfer, signal) : undefined;
+		if (trouble !== undefined) {
+			return {type: 'lost', reason: `slskd could not put it in its place: ${told(trouble)}`};
 		}
 
 		if (waited >= kit.patience.landing) return await absent(kit, lastPath, downloads);
 		if (!(await pause(kit.clock, lookEvery, signal))) return {type: 'stopped'};
 	}
+};
+
+/** What slskd has noted about a download since it succeeded: it says so before it has tried to move the file. */
+const exceptionOf = async (kit: Kit, transfer: Transfer, signal: AbortSignal): Promise<string | undefined> => {
+	if (transfer.exception !== undefined) return transfer.exception;
+	const look = await kit.watch.next(signal);
+	const now = look?.type === 'seen' ? look.transfers.get(keyOf(transfer)) : undefined;
+	return now?.find(({id}) => id === transfer.id)?.exception;
 };
 
 const guess = (downloads: string | undefined, {file}: Transfer): string | undefined =>

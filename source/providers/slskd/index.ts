@@ -46,6 +46,8 @@ export type SlskdOptions = {
 	readonly awayPatience?: Duration;
 	/** Default: 60 s. */
 	readonly landingPatience?: Duration;
+	/** So long nobody looks where a file should be without having been told: the path is only a guess. Default: 8 s. */
+	readonly guessPatience?: Duration;
 	/** Default: 120 s. */
 	readonly missingPatience?: Duration;
 };
@@ -132,6 +134,7 @@ const kitOf = (options: SlskdOptions, client: Kit['client']): Kit => {
 			missing: options.missingPatience ?? 120_000,
 			away: options.awayPatience ?? 30_000,
 			landing: options.landingPatience ?? 60_000,
+			guess: options.guessPatience ?? 8000,
 			enqueue: 90_000,
 			idle: poll.idle,
 		},

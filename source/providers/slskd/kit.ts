@@ -31,6 +31,8 @@ export type Kit = {
 		readonly away: Duration;
 		/** How long the file of a finished download may take to be there. */
 		readonly landing: Duration;
+		/** How long nobody looks where it should be without having been told. */
+		readonly guess: Duration;
 		/** For the answer to a request to enqueue: it waits for a peer. */
 		readonly enqueue: Duration;
 		/** How often downloads that wait in a queue are looked at. */
