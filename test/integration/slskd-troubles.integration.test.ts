@@ -258,8 +258,11 @@ describe('a flood', () => {
 		await vi.waitFor(() => expect(slskd.counters().searches.length).toBeGreaterThanOrEqual(4), {timeout: 10_000});
 		const {searches, mostSearchesAtOnce, leastSearchGap, mostRequestsPerSecond} = slskd.counters();
 		expect(mostSearchesAtOnce).toBe(1);
-		// Timers of the machine and of the double agree to a few milliseconds.
-		expect(leastSearchGap).toBeGreaterThanOrEqual(interval / haste - 15);
+		// One that is late on its way comes closer to the next; all together they are no faster.
+		const gap = interval / haste;
+		expect(leastSearchGap).toBeGreaterThanOrEqual(gap * 0.7);
+		const [first, last] = [searches[0]?.at ?? 0, searches.at(-1)?.at ?? 0];
+		expect((last - first) / (searches.length - 1)).toBeGreaterThanOrEqual(gap * 0.95);
 		expect(new Set(searches.map(({timeout}) => timeout))).toEqual(new Set([1000]));
 		expect(mostRequestsPerSecond).toBeLessThanOrEqual(haste * 2);
 		const holds = (await tidegate.engine.list({limit: 1000})).rows.map(({hold}) => hold?.reason);
