@@ -122,6 +122,11 @@ describe('the description', () => {
 		await ask('/api/downloads/manager/limit', {method: 'PUT', body: {rate: '2MB'}});
 		await ask('/api/downloads/manager/limit', {method: 'PUT', body: {rate: 'fast'}});
 		await ask('/api/download', {method: 'POST', body: 'a=b', headers: {'content-type': 'text/plain'}});
+		await ask('/api/downloads/actions', post({action: 'move', ids: [1], before: 99}));
+		expect(await ask('/api/download', post({episodes: [], anime_title: 'x'}))).toMatchObject({
+			status: 400,
+			body: {detail: expect.stringMatching(/^\/episodes: /) as string, errors: [{pointer: '/episodes'}]},
+		});
 		const all = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(name => `${name} ${path}`));
 		expect(all.filter(one => !seen.has(one))).toEqual(['get /api/downloads/manager/events']);
 	});

@@ -189,7 +189,8 @@ const send = async (
 	const errors = bad.map(({index, problem}) => ({pointer: pointer(index), detail: veil.text(problem)}));
 	const [first] = errors;
 	const detail = errors.length === 1 && first !== undefined ? `${message}: ${first.detail}` : message;
-	throw new ProblemError(codeOfCommand[code], veil.text(detail), errors.length === 0 ? {} : {errors});
+	const told = code === 'bad-request' ? 'bad-source' : codeOfCommand[code];
+	throw new ProblemError(told, veil.text(detail), errors.length === 0 ? {} : {errors});
 };
 
 type Told = {

@@ -83,7 +83,8 @@ export const createApi = async (
 			options.onDefect?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
 		}
 
-		return tell(reply, {...problem, detail: veil.text(problem.detail)});
+		// Our own words name places in the request, which look like paths.
+		return tell(reply, error instanceof ProblemError ? problem : {...problem, detail: veil.text(problem.detail)});
 	});
 	// Routes come after the plugin that looks for WebSockets among them.
 	app.after(() => {

@@ -61,7 +61,7 @@ export const problemType = 'application/problem+json';
 
 /** What a refused command is told as. */
 export const codeOfCommand = {
-	'bad-request': 'bad-source',
+	'bad-request': 'bad-request',
 	'no-such-job': 'no-such-job',
 	refused: 'refused',
 	'no-scheduler': 'no-scheduler',

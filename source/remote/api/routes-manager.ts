@@ -111,7 +111,7 @@ export const managerRoutes: readonly Route[] = [
 		tag: 'manager',
 		body: requests.workersBody,
 		answers: {200: {about: 'The number afterwards', schema: answers.workers}},
-		problems: ['refused', 'bad-source'],
+		problems: ['refused'],
 		async handle(world, {body}) {
 			await sendOrFail(world, {type: 'set-workers', count: body.count});
 			return {body: {success: true, workers: world.engine.getSnapshot().workers}};
@@ -124,7 +124,7 @@ export const managerRoutes: readonly Route[] = [
 		tag: 'manager',
 		body: requests.limitBody,
 		answers: {200: {about: 'The limit afterwards', schema: answers.limit}},
-		problems: ['refused', 'bad-source'],
+		problems: ['refused'],
 		async handle(world, {body}) {
 			await sendOrFail(world, {type: 'set-limit', ...limitOf(body.rate)});
 			return {body: {success: true, limit: world.engine.getSnapshot().limit ?? null}};
