@@ -80,7 +80,9 @@ export const parseConfig = (text: string, file: string): LoadedConfig => {
 	const parsed = configSchema.safeParse(own);
 	const problems = [
 		...strangers,
-		...(parsed.success ? problemsBetween(parsed.data) : problemsOfSchema(parsed.error, raw, knownKeys)),
+		...(parsed.success
+			? problemsBetween(parsed.data)
+			: problemsOfSchema(parsed.error, raw, path => knownKeys(path, raw))),
 	];
 	return parsed.success && problems.length === 0
 		? {ok: true, config: parsed.data, file, notes: notes.map(note => `${file}: ${note}`)}
@@ -137,7 +139,7 @@ const strangeProviders = (providers: unknown): readonly ConfigProblem[] => {
 
 const isCommand = (value: unknown): boolean => typeof value === 'object' && value !== null && 'type' in value;
 
-const knownKeys = (path: readonly string[]): readonly string[] => {
+const knownKeys = (path: readonly string[], raw: Readonly<Record<string, unknown>>): readonly string[] => {
 	const [section = '', provider = ''] = path;
 	if (section === 'providers') {
 		const schema = (providerSections as Readonly<Record<string, {readonly shape: object} | undefined>>)[provider];
@@ -149,7 +151,7 @@ const knownKeys = (path: readonly string[]): readonly string[] => {
 	];
 	if (inner !== undefined) return Object.keys(inner.shape);
 	if (section === 'quality') return qualityKeys(path);
-	if (section === 'notify') return notifyKeys();
+	if (section === 'notify') return notifyKeys(raw['notify'], provider);
 	const schema = (sections as Readonly<Record<string, {readonly shape: object} | undefined>>)[section];
 	return schema === undefined
 		? [...Object.keys(sections), 'keys', 'quality', 'notify', 'providers']

@@ -5,6 +5,8 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
 	const plain = name.toLowerCase().replaceAll('-', '_');
 	let best: {readonly candidate: string; readonly distance: number} | undefined;
 	for (const candidate of known) {
+		// Known elsewhere by the very same name: that helps nobody here.
+		if (candidate === name) continue;
 		const other = candidate.toLowerCase().replaceAll('-', '_');
 		const isPart = plain.length >= 3 && (other.startsWith(plain) || plain.startsWith(other));
 		const distance = isPart ? 1 : leven(plain, other, {maxDistance: 8});

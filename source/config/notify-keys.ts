@@ -148,10 +148,14 @@ export const notifySchema = z.record(
 
 export type NotifyKeys = z.infer<typeof notifySchema>;
 
-/** The keys that may stand in a section. */
-export const notifyKeys = (): readonly string[] => [
-	...new Set(Object.values(notifySchemas).flatMap(each => Object.keys(each.shape))),
-];
+/** The keys that may stand in the section of a target: those of its type, where it says which it is. */
+export const notifyKeys = (notify: unknown, name: string): readonly string[] => {
+	const target = (notify as Readonly<Record<string, {readonly type?: unknown} | undefined>> | undefined)?.[name];
+	const own = (notifySchemas as Readonly<Record<string, {readonly shape: object} | undefined>>)[String(target?.type)];
+	return own === undefined
+		? [...new Set(Object.values(notifySchemas).flatMap(each => Object.keys(each.shape)))]
+		: Object.keys(own.shape);
+};
 
 /** Secrets that stand where everybody can read them, and names that cannot be told on one line. */
 export const problemsOfNotify = (notify: NotifyKeys): readonly ConfigProblem[] =>
