@@ -111,7 +111,7 @@ describe('arguments', () => {
 
 	test('every verb of the command line is there', () => {
 		const needed =
-			'run add album playlist upgrade list show log pause resume retry cancel remove priority move undo redo workers limit status stats disk health doctor config import export wait demo completion notify';
+			'run add album playlist upgrade list show log pause resume retry cancel remove priority move undo redo workers limit status stats disk health doctor config import export wait demo completion notify serve reload service';
 		expect(verbs.map(({name}) => name).toSorted()).toEqual(needed.split(' ').toSorted());
 	});
 });
