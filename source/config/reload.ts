@@ -81,13 +81,19 @@ export const createReread = ({config: atStart, load, toSettings, workers, onConf
 };
 
 /** Every key that is another one, in the order of config.toml. A section that is new or gone counts as one. */
-export const changesBetween = (before: Config, after: Config): readonly ConfigChange[] =>
-	differences([], before, after).map(({path, ...values}) => ({
+export const changesBetween = (before: Config, after: Config): readonly ConfigChange[] => {
+	// What may be a secret is told by where it stands, so that the whole is masked, and asked for each value.
+	const [shownBefore, shownAfter] = [withoutSecrets(before), withoutSecrets(after)];
+	return differences([], before, after).map(path => ({
 		path,
-		before: withoutSecrets(values.before, path.at(-2)),
-		after: withoutSecrets(values.after, path.at(-2)),
+		before: valueAt(shownBefore, path),
+		after: valueAt(shownAfter, path),
 		effect: effectOf(path, before, after),
 	}));
+};
+
+const valueAt = (value: unknown, path: readonly string[]): unknown =>
+	path.reduce((inner, name) => (isTable(inner) ? inner[name] : undefined), value);
 
 /** A change in one line. */
 export const changeLine = ({path, before, after, effect}: ConfigChange, workers?: number): string => {
@@ -114,11 +120,11 @@ const shown = (value: unknown): string => {
 	return text.length > longest ? `${text.slice(0, longest)}…` : text;
 };
 
-type Difference = {readonly path: readonly string[]; readonly before: unknown; readonly after: unknown};
+type Path = readonly string[];
 
-const differences = (path: readonly string[], before: unknown, after: unknown): readonly Difference[] => {
+const differences = (path: Path, before: unknown, after: unknown): readonly Path[] => {
 	if (isDeepStrictEqual(before, after)) return [];
-	if (!isTable(before) || !isTable(after)) return [{path, before, after}];
+	if (!isTable(before) || !isTable(after)) return [path];
 	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
 	return [...names].flatMap(name => differences([...path, name], before[name], after[name]));
 };
