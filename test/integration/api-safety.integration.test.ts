@@ -212,4 +212,35 @@ describe('slow and many clients', () => {
 		expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json\r\n/);
 		await isUnharmed(api);
 	});
+
+	test('an upgrade that is refused costs no connection, and clients that never go keep no server', async () => {
+		const {api} = await apiWorld();
+		const upgrade = (token: string): Socket & {isOver?: boolean} => {
+			const socket: Socket & {isOver?: boolean} = connect({port: api.port, host: '127.0.0.1', allowHalfOpen: true});
+			socket
+				.on('error', () => undefined)
+				.once('close', () => {
+					socket.isOver = true;
+				});
+			onTestFinished(() => {
+				socket.destroy();
+			});
+			socket.write(
+				`GET /api/downloads/manager/events HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${token}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+			);
+			return socket;
+		};
+
+		const refused = upgrade('wrong');
+		refused.end();
+		refused.resume();
+		await vi.waitFor(() => expect(refused.isOver).toBe(true));
+		const accepted = upgrade(testToken);
+		await new Promise(resolve => {
+			accepted.once('data', resolve);
+		});
+		// It reads nothing from now on, not even that it is to go.
+		accepted.pause();
+		await api.close();
+	});
 });

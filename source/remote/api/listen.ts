@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type {FastifyInstance} from 'fastify';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import {createApi, tell, type ApiOptions} from './app.ts';
 import type {ApiEngine} from './feed.ts';
 import {createGuard, type Guard} from './guard.ts';
@@ -28,6 +28,9 @@ export type ApiServer = {
 /** How long a connection may stay without a byte in either direction, in milliseconds. */
 const idleTimeout = 60_000;
 
+/** How long connections have for their last words when the server ends, in milliseconds. */
+const lastWords = 500;
+
 /** Offers the API over TCP to who has the token. Rejects where nobody can listen there. */
 export const listenApi = async (engine: ApiEngine, options: ListenOptions): Promise<ApiServer> => {
 	const headersTimeout = options.headersTimeout ?? 10_000;
@@ -42,6 +45,12 @@ export const listenApi = async (engine: ApiEngine, options: ListenOptions): Prom
 		},
 		made => guardRequests(made, options),
 	);
+	// A server forgets connections that were upgraded, and would wait for them for ever.
+	const sockets = new Set<Socket>();
+	app.server.on('connection', socket => {
+		sockets.add(socket);
+		socket.once('close', () => sockets.delete(socket));
+	});
 	// Those beyond are closed before anything is read of them.
 	app.server.maxConnections = options.mostConnections;
 	await app.listen({host: options.host, port: options.port}).catch(async (error: unknown) => {
@@ -51,7 +60,14 @@ export const listenApi = async (engine: ApiEngine, options: ListenOptions): Prom
 	const {address, port, family} = app.server.address() as AddressInfo;
 	return {
 		address: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-		close: async () => app.close(),
+		async close() {
+			const closed = app.close();
+			// Streams say goodbye in the first turn.
+			setTimeout(() => {
+				for (const socket of sockets) socket.destroy();
+			}, lastWords).unref();
+			await closed;
+		},
 	};
 };
 
