@@ -1,6 +1,7 @@
 import type {EngineSnapshot} from '../domain/snapshot.ts';
 import type {Duration} from '../domain/time.ts';
 import type {LocalEngine} from '../engine/index.ts';
+import type {ServiceManager} from '../system/sd-notify.ts';
 import {size} from './format.ts';
 import type {Io} from './verb.ts';
 
@@ -30,7 +31,15 @@ export const superviseBy = async (io: Io, engine: LocalEngine): Promise<Supervis
 	if ((io.env['NOTIFY_SOCKET'] ?? '') === '') return silent;
 	const {monotonicNow, serviceManager} = await import('../system/sd-notify.ts');
 	const manager = serviceManager(io.env, problem => io.err(`${problem}\n`, 'warn'));
-	if (manager === undefined) return silent;
+	return manager === undefined ? silent : supervise(manager, engine, monotonicNow);
+};
+
+/** The talk itself. */
+export const supervise = (
+	manager: ServiceManager,
+	engine: Pick<LocalEngine, 'getSnapshot' | 'turned'>,
+	monotonicNow: () => string,
+): Supervised => {
 	const {watchdog} = manager;
 	let timer: NodeJS.Timeout | undefined;
 	let isOver = false;
