@@ -8,7 +8,7 @@ import {runTool} from './run-tool.ts';
  * Node 24 has no datagrams on Unix sockets, and each package that sends them (sd-notify 2.8, sd-daemon 2.0, unix-dgram
  * 2.0) is compiled when it is installed, which tidegate asks of nobody. systemd-notify comes with systemd itself, knows
  * abstract sockets, and waits until the manager has read its word, so that it is not gone before the manager looks
- * whose word it is (systemd 252). It costs 5 ms of processor time each time, which is little once in 40 s. The
+ * whose word it is (systemd 252). It costs 10 ms of processor time each time, which is little once in 40 s. The
  * datagram comes from that process and not from ours: the unit needs NotifyAccess=all.
  */
 
