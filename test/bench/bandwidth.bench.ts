@@ -1,12 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer, type Server} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Readable} from 'node:stream';
 import {setTimeout as delay} from 'node:timers/promises';
+import {startEndlessServer, type EndlessServer} from '../support/endless-server.ts';
 import {program, runTidegate} from '../support/tidegate.ts';
 import type {Bench, BenchRow} from './bench.ts';
 
@@ -21,49 +19,6 @@ const span = 30_000;
 const settling = 45_000;
 const sources = ['http', 'http', 'http', 'aria2', 'aria2', 'aria2', 'yt-dlp', 'yt-dlp'] as const;
 
-type MediaServer = {readonly url: string; readonly sent: () => number; readonly close: () => void};
-
-const piece = Buffer.alloc(16_384, 'tidegate');
-
-/** Any file of `size` bytes, whole or in part; much faster than any limit here. */
-const serveMedia = async (): Promise<MediaServer> => {
-	let sent = 0;
-	const server: Server = createServer((request, response) => {
-		const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
-		const [start, end] = [Number(from), to === '' ? size - 1 : Number(to)];
-		response.writeHead(request.headers.range === undefined ? 200 : 206, {
-			'Content-Type': 'video/mp4',
-			'Content-Length': end - start + 1,
-			'Accept-Ranges': 'bytes',
-			ETag: '"one"',
-			...(request.headers.range === undefined ? {} : {'Content-Range': `bytes ${start}-${end}/${size}`}),
-		});
-		if (request.method === 'HEAD') return void response.end();
-		let left = end - start + 1;
-		Readable.from(
-			(function* () {
-				while (left > 0) {
-					const next = left >= piece.length ? piece : piece.subarray(0, left);
-					left -= next.length;
-					sent += next.length;
-					yield next;
-				}
-			})(),
-		).pipe(response);
-		response.on('error', () => undefined);
-	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		sent: () => sent,
-		close() {
-			server.closeAllConnections();
-			server.close();
-		},
-	};
-};
-
 const row = (what: string, measured: number, limit: number): BenchRow => ({
 	what,
 	measured: `${(measured / megabyte).toFixed(2)} MB/s = ${((measured / limit) * 100).toFixed(0)} %`,
@@ -73,7 +28,7 @@ const row = (what: string, measured: number, limit: number): BenchRow => ({
 });
 
 /** Bytes a second that the server sends from now on. */
-const rateOf = async (server: MediaServer): Promise<number> => {
+const rateOf = async (server: EndlessServer): Promise<number> => {
 	const [before, begun] = [server.sent(), performance.now()];
 	await delay(span);
 	return ((server.sent() - before) * 1000) / (performance.now() - begun);
@@ -81,7 +36,7 @@ const rateOf = async (server: MediaServer): Promise<number> => {
 
 const run = async (): Promise<readonly BenchRow[]> => {
 	const directory = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
-	const server = await serveMedia();
+	const server = await startEndlessServer(size);
 	const args = ['--data', join(directory, 'data'), '--storage', join(directory, 'storage')];
 	await writeFile(
 		join(directory, 'config.toml'),
