@@ -42,8 +42,13 @@ const next = (lane: Lane, {outcome, retryAfter}: Happening, at: number, startedA
 const isLack = (outcome: Happening['outcome']): boolean =>
 	outcome === 'tool-missing' || outcome === 'misconfigured' || outcome === 'no-network';
 
-/** Neither does the tool answer, nor is it known to be missing. */
-const saysNothing: ReadonlySet<Happening['outcome']> = new Set(['disk-full', 'volume-missing', 'service-unreachable']);
+/** Neither does the tool answer, nor is it known to be missing: nobody came to ask it. */
+const saysNothing: ReadonlySet<Happening['outcome']> = new Set([
+	'disk-full',
+	'volume-missing',
+	'service-unreachable',
+	'tool-busy',
+]);
 
 /** The words of a server that shuts everyone out. */
 const isBan = (outcome: Happening['outcome']): boolean => outcome === 'rate-limited' || outcome === 'blocked';

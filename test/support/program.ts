@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {onTestFinished} from 'vitest';
+import {compiledCode} from './compiled.ts';
 import {temporaryDirectory} from './temp.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,6 +60,7 @@ export const createProgram = async (): Promise<Program> => {
 				env: {
 					PATH: process.env['PATH'] ?? '',
 					HOME: directory,
+					...compiledCode,
 					TERM: 'xterm-256color',
 					LANG: 'C.UTF-8',
 					...options.env,

@@ -10,6 +10,7 @@ import type {NewJob} from '../../source/engine/ports.ts';
 import {openSqliteStore} from '../../source/store/sqlite.ts';
 import {programVersion} from '../../source/system/runtime.ts';
 import {startInTerminal, type TerminalSession} from './terminal.ts';
+import {compiledCode} from './compiled.ts';
 import {program, runTidegate} from './tidegate.ts';
 
 export type WorldOptions = {
@@ -62,7 +63,13 @@ export const createScreenWorld = async (options: WorldOptions): Promise<ScreenWo
 	);
 	mkdirSync(join(directory, 'data'), {mode: 0o700});
 	const media = await startMedia(options);
-	const env = {HOME: directory, LANG: 'C.UTF-8', TERM: 'xterm-256color', PATH: process.env['PATH'] ?? ''};
+	const env = {
+		...compiledCode,
+		HOME: directory,
+		LANG: 'C.UTF-8',
+		TERM: 'xterm-256color',
+		PATH: process.env['PATH'] ?? '',
+	};
 	if (options.active > 0) {
 		const sources = media.paths.map(path => media.url + path);
 		const added = await runTidegate(['add', ...sources], {cwd: directory, env});

@@ -129,9 +129,14 @@ export const startSlskdEngine = async (order: SlskdEngineOrder): Promise<SlskdEn
 			);
 		},
 		async placed() {
-			const entries = await readdir(storage, {recursive: true, withFileTypes: true});
-			return entries
-				.filter(entry => entry.isFile() && !entry.parentPath.includes('.tidegate'))
+			// Not in the folders of jobs: they come and go meanwhile.
+			const folders = (await readdir(storage)).filter(name => name !== '.tidegate');
+			const entries = await Promise.all(
+				folders.map(name => readdir(join(storage, name), {recursive: true, withFileTypes: true}).catch(() => [])),
+			);
+			const top = await readdir(storage, {withFileTypes: true});
+			return [...top, ...entries.flat()]
+				.filter(entry => entry.isFile())
 				.map(entry => join(entry.parentPath, entry.name).slice(storage.length + 1))
 				.toSorted();
 		},

@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
+import {compiledCode} from './compiled.ts';
 
 /** The built program. */
 export const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -18,7 +19,7 @@ export const runTidegate = (args: readonly string[], {cwd, input = '', env = {}}
 	new Promise((resolve, reject) => {
 		const child = spawn(process.execPath, [program, ...args], {
 			cwd,
-			env: {PATH: process.env['PATH'] ?? '', HOME: cwd, LANG: 'C.UTF-8', ...env},
+			env: {PATH: process.env['PATH'] ?? '', HOME: cwd, LANG: 'C.UTF-8', ...compiledCode, ...env},
 			stdio: ['pipe', 'pipe', 'pipe'],
 		});
 		let stdout = '';
