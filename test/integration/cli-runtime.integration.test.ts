@@ -89,7 +89,7 @@ describe('the start', () => {
 	test('compiled code is kept in the cache folder of this person, for nobody else to see', async () => {
 		const program = await createProgram();
 		const cache = join(program.directory, 'cache');
-		await program.run(['list'], {env: {XDG_CACHE_HOME: cache}});
+		await program.run(['list'], {env: {XDG_CACHE_HOME: cache}, compiles: true});
 		expect(statSync(join(cache, 'tidegate', 'compiled')).mode & 0o777).toBe(0o700);
 	});
 

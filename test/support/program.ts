@@ -42,6 +42,8 @@ export type Program = {
 export type RunOptions = {
 	readonly stdin?: string;
 	readonly env?: Readonly<Record<string, string>>;
+	/** Compiles its own code, as the first start of a person does. Default: false. */
+	readonly compiles?: boolean;
 	/** Default: the Node that runs the test. */
 	readonly node?: string;
 };
@@ -60,7 +62,7 @@ export const createProgram = async (): Promise<Program> => {
 				env: {
 					PATH: process.env['PATH'] ?? '',
 					HOME: directory,
-					...compiledCode,
+					...(options.compiles === true ? {} : compiledCode),
 					TERM: 'xterm-256color',
 					LANG: 'C.UTF-8',
 					...options.env,
