@@ -1,5 +1,5 @@
 import {cleanText, shorten} from '../domain/text.ts';
-import {runTool} from '../system/run-tool.ts';
+import {runFfprobe, type Look} from './ffprobe.ts';
 
 /*
  * What a media file holds, as ffprobe tells it (FFmpeg 4 to 8).
@@ -32,38 +32,12 @@ export type MediaAnswer =
 	/** The signal has ended it, it took too long, or its answer is none. */
 	| {readonly type: 'unknown'};
 
-export type MediaOrder = {
-	/** Absolute. */
-	readonly path: string;
-	/** Stands in ffprobe's environment, so that it is found after a crash. */
-	readonly token: string;
-	readonly signal: AbortSignal;
-	/** Default: `ffprobe`, looked up in PATH. */
-	readonly command?: string;
-};
-
-/** Looking at the headers takes a moment; on a disk that does not answer it may not take for ever. In milliseconds. */
-const patience = 30_000;
-
-/** Lines of an answer that are read; it has about ten for each stream. */
-const mostLines = 5000;
-
 const entries =
 	'format=duration:stream=index,codec_name,codec_type:stream_tags=language:stream_disposition=attached_pic';
 
 /** Asks ffprobe what a file holds. Never rejects. */
-export const describeMedia = async ({path, token, signal, command = 'ffprobe'}: MediaOrder): Promise<MediaAnswer> => {
-	const lines: string[] = [];
-	const exit = await runTool({
-		command,
-		// A playlist in disguise must not make it ask the network, nor read another file.
-		args: ['-v', 'error', '-protocol_whitelist', 'file', '-show_entries', entries, '-of', 'json', '-i', `file:${path}`],
-		cwd: '/',
-		token,
-		signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-		killAfter: 500,
-		onStdoutLine: line => lines.length < mostLines && lines.push(line),
-	});
+export const describeMedia = async (order: Look): Promise<MediaAnswer> => {
+	const {exit, text} = await runFfprobe(order, entries);
 	if (exit.type === 'not-started') return {type: 'missing', message: exit.message};
 	if (exit.isStopped) return {type: 'unknown'};
 	if (exit.exitCode !== 0) {
@@ -71,7 +45,7 @@ export const describeMedia = async ({path, token, signal, command = 'ffprobe'}: 
 		return {type: 'unreadable', message: shorten(cleanText(words), 200)};
 	}
 
-	const media = parseMedia(lines.join('\n'));
+	const media = parseMedia(text);
 	return media === undefined ? {type: 'unknown'} : {type: 'described', media};
 };
 

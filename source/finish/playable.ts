@@ -1,50 +1,27 @@
 import {cleanText, shorten} from '../domain/text.ts';
-import {runTool} from '../system/run-tool.ts';
 import type {FailureCode} from '../domain/failure.ts';
+import {runFfprobe, type Look} from './ffprobe.ts';
 
 /** When ffprobe is asked: `auto` for what a provider announced as so many seconds, `on` for every media file, or never. */
 export type ProbeMode = 'auto' | 'on' | 'off';
 
-export type ProbeOrder = {
-	/** Absolute. */
-	readonly path: string;
+export type ProbeOrder = Look & {
 	/** Seconds that it should play, where the provider said so. */
 	readonly duration: number | undefined;
-	/** Stands in ffprobe's environment, so that it is found after a crash. */
-	readonly token: string;
-	readonly signal: AbortSignal;
-	/** Default: `ffprobe`, looked up in PATH. */
-	readonly command?: string;
 };
 
 export type ProbeProblem = {readonly code: FailureCode; readonly message: string};
-
-/** Looking at the headers takes a moment; on a disk that does not answer it may not take for ever. In milliseconds. */
-const patience = 30_000;
-
-/** Lines of an answer that are read; it has about ten for each stream. */
-const mostLines = 2000;
 
 /**
  * What ffprobe finds wrong with a media file: that it cannot be read, or that it does not play as long as was announced.
  * Undefined where nothing is wrong, and where nobody can tell: no ffprobe, no answer in time, an answer that says neither.
  */
 export const probeMedia = async (order: ProbeOrder): Promise<ProbeProblem | undefined> => {
-	const {path, signal, token, duration, command = 'ffprobe'} = order;
-	const lines: string[] = [];
-	const exit = await runTool({
-		command,
-		// A playlist in disguise must not make it ask the network, nor read another file.
-		args: ['-v', 'error', '-protocol_whitelist', 'file', '-show_entries', entries, '-of', 'json', '-i', `file:${path}`],
-		cwd: '/',
-		token,
-		signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-		killAfter: 500,
-		onStdoutLine: line => lines.length < mostLines && lines.push(line),
-	});
+	const {duration} = order;
+	const {exit, text} = await runFfprobe(order, entries);
 	if (exit.type !== 'ended' || exit.isStopped) return undefined;
 	if (exit.exitCode !== 0) return unreadable(exit.lastStderrLines);
-	const found = parseProbe(lines.join('\n'));
+	const found = parseProbe(text);
 	if (found === undefined) return undefined;
 	if (!found.hasMedia) return {code: 'not-media', message: 'there is neither picture nor sound in the file'};
 	if (found.isKnownByNameAlone) return {code: 'not-media', message: 'nothing in the file is what its name says'};
